@@ -1,0 +1,189 @@
+"""The menu and the short answers: home, balance, help, language, and who is turned away."""
+
+from collections.abc import Mapping
+
+from bot.conversations.balance import balance_text
+from bot.conversations.kernel import Go, MoveMethod, ShowMethod, Step
+from bot.conversations.lasting import fill_up, lasting_of
+from bot.conversations.model import Button, Fields, Move, Navigate, Say, Screen, Text
+from bot.conversations.notices import screen_of
+from core.access.link_codes import PREFIX as LINK_PREFIX
+from core.access.model import Membership, Right, StaffRole
+from core.app import Core
+from core.errors import NotAllowed, NotLinked
+from core.ids import token_hash
+
+CODE_PREFIX = "code_"  # how a deep link says that it carries a top-up code
+LANGUAGES = ("zh_CN", "en")
+
+
+class MenuConversation:
+    """Where every chat stands when it stands nowhere else."""
+
+    name = "menu"
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.moves: Mapping[tuple[str, str], MoveMethod] = {
+            ("", "start"): self.start,
+            ("", "menu"): self.home,
+            ("", "cancel"): self.cancel,
+            ("", "balance"): self.balance,
+            ("", "help"): self.help,
+            ("", "language"): self.language,
+            ("", "unknown"): self.unknown,
+            ("language", "choose"): self.choose_language,
+            ("balance", "fill"): self.fill,
+        }
+        self.screens: Mapping[str, ShowMethod] = {
+            "home": self.show_home,
+            "balance": self.show_balance,
+            "help": self.show_help,
+            "language": self.show_language,
+            "not_linked": self.show_not_linked,
+            "not_allowed": self.show_not_allowed,
+        }
+        self.hints: Mapping[str, Text] = {}
+
+    # --- moves --------------------------------------------------------------------------------
+
+    async def start(self, step: Step) -> Go:
+        """`/start`, with what a deep link carries, and what could not be told earlier."""
+        missed = await self._core.notices.missed(step.event.person.person_id)
+        told = tuple(Say(screen=screen_of(notice)) for notice in missed)
+        if step.argument.startswith(LINK_PREFIX):
+            link_hash = token_hash(step.argument.removeprefix(LINK_PREFIX))
+            await self._core.access.offer(link_hash)
+            return Go(conversation="link", state="offer", facts={"link": link_hash}, also=told)
+        if step.argument.startswith(CODE_PREFIX):  # one without a typing error never comes here
+            note = Text("redeem.mistyped")
+            return Go(
+                conversation="redeem", state="code", facts={}, note=note, also=told, forget=True
+            )
+        return Go(state="home", facts={}, also=told)
+
+    async def home(self, _step: Step) -> Go:
+        return Go(state="home", facts={})
+
+    async def cancel(self, _step: Step) -> Go:
+        return Go(state="home", facts={}, note=Text("menu.cancelled"))
+
+    async def balance(self, _step: Step) -> Go:
+        return Go(state="balance", facts={})
+
+    async def fill(self, step: Step) -> Go:
+        """Top up so that the money lasts; the sum is reckoned again at this moment."""
+        return await fill_up(self._core, step.event.person.person_id)
+
+    async def help(self, _step: Step) -> Go:
+        return Go(state="help", facts={})
+
+    async def language(self, _step: Step) -> Go:
+        return Go(state="language", facts={})
+
+    async def unknown(self, _step: Step) -> Go:
+        return Go(state="home", facts={}, note=Text("menu.unknown_command"))
+
+    async def choose_language(self, step: Step) -> Go:
+        chosen = step.argument if step.argument in LANGUAGES else LANGUAGES[0]
+        await self._core.access.choose_language(step.event.person.person_id, chosen)
+        return Go(state="home", facts={}, language=chosen)
+
+    # --- screens ------------------------------------------------------------------------------
+
+    async def show_home(self, step: Step) -> Screen:
+        person_id = step.event.person.person_id
+        held = await self._core.access.memberships(person_id)
+        if not held:
+            return await self._home_of_others(step)
+        member = held[0]
+        fields: Fields = {"account": member.account.name, "role": Text(f"role.{member.role}")}
+        key = "menu.home" if member.may(Right.SEE_MONEY) else "menu.home_without_money"
+        rows = _menu(
+            member,
+            has_cards=self._core.topups.cards.are_kept,
+            has_codes=self._core.codes.are_on,
+            has_others=len(held) > 1,
+        )
+        return Screen(text=Text(key, fields), rows=rows)
+
+    async def _home_of_others(self, step: Step) -> Screen:
+        roles = await self._core.access.staff_roles(step.event.person.person_id)
+        if roles:
+            names = Text(
+                "menu.staff_reviewer" if StaffRole.REVIEWER in roles else "menu.staff_operator"
+            )
+            codes = ((_go("codes"),),) if StaffRole.OPERATOR in roles else ()
+            last = ((_go("help"), _go("language")), (_go("security"),))
+            desks = (
+                (_go("queue"), _go("cases")) if StaffRole.REVIEWER in roles else (_go("cases"),)
+            )
+            return Screen(text=names, rows=(desks, *codes, *last))
+        return await self.show_not_linked(step)
+
+    async def show_balance(self, step: Step) -> Screen:
+        held = await self._core.access.memberships(step.event.person.person_id)
+        if not held:
+            raise NotLinked
+        member = held[0]
+        if not member.may(Right.SEE_MONEY):
+            raise NotAllowed
+        text = await balance_text(self._core, member)
+        top_up = (_go("topup"),) if member.may(Right.MOVE_MONEY) else ()
+        lasting, fill = await lasting_of(self._core, member)
+        if lasting is not None:
+            text = Text("kernel.lines", {"above": text, "below": lasting})
+        return Screen(text=text, rows=((*top_up, _go("history")), *fill, (_go("menu"),)))
+
+    async def show_help(self, _step: Step) -> Screen:
+        return Screen(
+            text=Text("menu.help_text"), rows=((_go("menu"), _go("language")), (_go("security"),))
+        )
+
+    async def show_language(self, _step: Step) -> Screen:
+        rows = tuple(
+            (Button(label=Text(f"language.{code}"), action=Move(name="choose", argument=code)),)
+            for code in LANGUAGES
+        )
+        return Screen(text=Text("menu.choose_language"), rows=rows)
+
+    async def show_not_linked(self, _step: Step) -> Screen:
+        return Screen(text=Text("menu.not_linked"), rows=((_go("language"),),))
+
+    async def show_not_allowed(self, _step: Step) -> Screen:
+        return Screen(text=Text("menu.not_allowed"), rows=((_go("menu"), _go("language")),))
+
+
+def _go(command: str) -> Button:
+    return Button(label=Text(f"command.{command}"), action=Navigate(command=command))
+
+
+def _menu(
+    member: Membership, *, has_cards: bool, has_codes: bool, has_others: bool
+) -> tuple[tuple[Button, ...], ...]:
+    """Only what this role can use."""
+    return (
+        *_uses(member, has_cards=has_cards, has_codes=has_codes),
+        *_people(member, has_others=has_others),
+    )
+
+
+def _people(member: Membership, *, has_others: bool) -> tuple[tuple[Button, ...], ...]:
+    """Colleagues, other accounts, and what everybody has."""
+    team = ((_go("members"),),) if member.may(Right.MANAGE_MEMBERS) else ()
+    ask = () if member.may(Right.MOVE_MONEY) else ((_go("ask"),),)
+    others = ((_go("accounts"),),) if has_others else ()
+    return (*team, *ask, *others, (_go("help"), _go("language")))
+
+
+def _uses(
+    member: Membership, *, has_cards: bool, has_codes: bool
+) -> tuple[tuple[Button, ...], ...]:
+    if member.may(Right.MOVE_MONEY):
+        names = [name for name, is_on in (("redeem", has_codes), ("cards", has_cards)) if is_on]
+        more = (tuple(_go(name) for name in names),) if names else ()
+        transfers = (_go("remit"), _go("status"))
+        return ((_go("balance"), _go("topup")), transfers, (_go("history"), _go("alerts")), *more)
+    if member.may(Right.SEE_MONEY):
+        return ((_go("balance"), _go("history")), (_go("status"), _go("alerts")))
+    return ()

@@ -1,0 +1,33 @@
+/** Texts of the hosted card page. */
+export const CHECKOUT = {
+  zh: {
+    title: "银行卡付款（沙盒）", loading: "加载中…", gone: "页面已失效，请返回商户重新获取。", no_server: "连不上沙盒服务器，请重试。",
+    merchant: "收款方", goods: "商品", saved_cards: "已保存的卡", new_card: "使用新卡", remove: "移除", expires: "有效期 {text}",
+    number: "卡号", expiry: "有效期（月/年）", cvc: "安全码", name: "持卡人姓名", country: "国家或地区", email: "电子邮箱",
+    save: "保存此卡，下次付款时使用", pay: "支付 {amount}", paying: "处理中…", back: "返回，不付款",
+    complete: "付款已授权", to_merchant: "返回商户", expired: "付款页面已过期", closed: "请返回商户重新下单。",
+    ask_holder: "银行需要确认是您本人在付款（3-D Secure）。", agree: "确认付款", refuse: "验证失败",
+    test_cards: "测试卡号", test_why: "沙盒只认测试卡，请勿输入真实卡号。有效期填任意未来月份，安全码填任意三位数。",
+    generic_decline: "银行拒绝了这张卡，请换一张卡。", insufficient_funds: "卡内余额不足，请换一张卡。",
+    test_mode_live_card: "这不是测试卡号，沙盒不接受。", expired_card: "这张卡已过期。", incorrect_cvc: "安全码不正确。",
+    processing_error: "处理时出错，请稍后再试。", incorrect_number: "卡号不正确。", invalid_cvc: "安全码不完整。",
+    invalid_expiry_month: "有效期不正确。", invalid_expiry_year: "有效期不正确。", card_not_supported: "不支持这个卡组织的卡。",
+    payment_intent_authentication_failure: "银行未能确认是您本人，请重试或换一张卡。", name_missing: "请填写持卡人姓名。",
+    email_invalid: "电子邮箱不完整。", country_missing: "请选择国家或地区。", checkout_session_closed: "付款页面已失效。", refused: "被拒绝：{text}",
+  },
+  en: {
+    title: "Pay by card (sandbox)", loading: "Loading…", gone: "This page is no longer valid; get a new one from the merchant.", no_server: "The sandbox server cannot be reached; please try again.",
+    merchant: "Merchant", goods: "Goods", saved_cards: "Saved cards", new_card: "Use a new card", remove: "Remove", expires: "expires {text}",
+    number: "Card number", expiry: "Expiry (MM/YY)", cvc: "CVC", name: "Name on card", country: "Country or region", email: "Email",
+    save: "Save this card for the next payment", pay: "Pay {amount}", paying: "Processing…", back: "Back without paying",
+    complete: "Payment authorised", to_merchant: "Back to the merchant", expired: "This page has expired", closed: "Please order again at the merchant.",
+    ask_holder: "Your bank wants to know that it is you (3-D Secure).", agree: "Confirm the payment", refuse: "Fail the check",
+    test_cards: "Test card numbers", test_why: "The sandbox knows test cards only; do not type a real one. Any future month and any three digits will do.",
+    generic_decline: "Your bank declined this card; please try another.", insufficient_funds: "This card has insufficient funds; please try another.",
+    test_mode_live_card: "This is no test card; the sandbox does not take it.", expired_card: "This card has expired.", incorrect_cvc: "The CVC is incorrect.",
+    processing_error: "Something went wrong while processing; try again in a moment.", incorrect_number: "The card number is incorrect.", invalid_cvc: "The CVC is incomplete.",
+    invalid_expiry_month: "The expiry is incorrect.", invalid_expiry_year: "The expiry is incorrect.", card_not_supported: "Cards of this brand are not accepted here.",
+    payment_intent_authentication_failure: "Your bank could not confirm that it is you; try again or use another card.", name_missing: "The name on the card is missing.",
+    email_invalid: "The email address is incomplete.", country_missing: "Please choose a country or region.", checkout_session_closed: "This page is no longer valid.", refused: "Refused: {text}",
+  },
+};

@@ -1,0 +1,61 @@
+/** The payer's phone: orders waiting to be paid, and a field for what a code says. */
+import { el } from "./chat/dom.js";
+import { pageLocale } from "./i18n.js";
+import { call, repeat } from "./page/calls.js";
+import { frame, labelsOf } from "./page/frame.js";
+import { PAY } from "./page/labels_pay.js";
+import { yuan } from "./page/money.js";
+
+const label = labelsOf(PAY);
+let orders = null;
+let shown = "";
+let lists = null;
+
+async function refresh() {
+  try {
+    orders = (await call("GET", "/wechat/control/orders")).orders;
+    fill();
+  } catch {
+    lists.replaceChildren(el("p", { class: "banner is-bad", role: "alert" }, label("no_server")));
+    shown = "";
+  }
+}
+
+function fill() {
+  if (!orders || JSON.stringify(orders) === shown) return;
+  shown = JSON.stringify(orders);
+  const open = orders.filter((order) => order.trade_state === "NOTPAY");
+  const rest = orders.filter((order) => order.trade_state !== "NOTPAY");
+  lists.replaceChildren(
+    el("h3", {}, label("open_orders")),
+    open.length ? list(open) : el("p", { class: "soft" }, label("none")),
+    rest.length ? el("h3", {}, label("all_orders")) : "",
+    rest.length ? list(rest) : "",
+  );
+}
+
+function list(some) {
+  return el("ul", { class: "rows" }, ...some.map((order) =>
+    el("li", { class: "row" },
+      el("span", { class: "grow" }, order.description,
+        el("div", { class: "soft mono" }, `${order.out_trade_no} · ${order.product}`),
+        el("div", { class: "soft" }, new Date(order.created_at).toLocaleString(pageLocale()))),
+      el("span", { class: "number" }, yuan(order.asked_fen)),
+      el("span", { class: order.trade_state === "SUCCESS" ? "chip is-good" : "chip" }, label(order.trade_state)),
+      el("a", { href: `/wechat/pay?order=${encodeURIComponent(order.out_trade_no)}`, testid: `open-${order.out_trade_no}` }, label("open")))));
+}
+
+function draw(main) {
+  shown = "";
+  lists = el("div");
+  const code = el("input", { class: "field grow", name: "code", required: true, placeholder: label("code_hint"), "aria-label": label("code"), testid: "code", autocomplete: "off" });
+  main.replaceChildren(
+    el("section", { class: "card wallet" },
+      el("p", { class: "soft" }, label("phone_lead")),
+      el("form", { class: "row", action: "/wechat/scan" }, code, el("button", { class: "button is-main", testid: "scan" }, label("scan"))),
+      lists));
+  fill();
+}
+
+frame({ current: "phone", title: () => label("phone_title"), draw });
+repeat(refresh, 2000);

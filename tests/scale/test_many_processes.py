@@ -1,0 +1,209 @@
+"""Two web and two worker processes on PostgreSQL behind the proxy, with workers killed at random.
+
+`make test` runs a short form; `PROOF=release` 10,000 mixed updates and 2,000 callbacks.
+"""
+
+import asyncio
+import itertools
+import os
+import random
+import re
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from core.ledger.service import Ledger
+from core.storage.engine import open_database
+from core.storage.tables import jobs, notices, trades, updates
+from core.storage.transaction import Tx
+from sandbox.pay.letters import Letter, Sender, honest
+from tests.bench.callbacks import notice_of
+from tests.bench.load import CHATS, FIRST_CHAT, HEADERS, update
+from tests.bench.wire import Caller, connect, silent_telegram
+from tests.postgresql import Server
+from tests.scale.topology import Topology, topology
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600)]
+
+IS_RELEASE = os.environ.get("PROOF") == "release"
+UPDATES, CALLBACKS = (10_000, 2_000) if IS_RELEASE else (640, 100)
+ACCOUNTS = 50
+CONNECTIONS = 16
+PAUSE_S = 6.0  # between two kills, on average
+QUIET_S = 120.0
+FIRST_AMOUNT = 1_000
+SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+_AMOUNT = re.compile(rb"%C2%A5(\d+)%2C(\d{3})\.00")
+
+
+@dataclass(slots=True)
+class Told:
+    """What reached Telegram: amounts echoed in each chat, in order."""
+
+    amounts: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def heard(self, method: str, chat_id: int, body: bytes) -> None:
+        if method != "sendMessage":
+            return
+        if found := _AMOUNT.search(body):
+            self.amounts[chat_id].append(int(found[1] + found[2]))
+
+
+@asynccontextmanager
+async def callers(port: int) -> AsyncIterator["asyncio.Queue[Caller]"]:
+    free: asyncio.Queue[Caller] = asyncio.Queue()
+    for _ in range(CONNECTIONS):
+        free.put_nowait(await connect(port))
+    yield free
+    while not free.empty():
+        free.get_nowait().close()
+
+
+async def deliver(
+    free: "asyncio.Queue[Caller]", port: int, letter: Letter | tuple[str, bytes]
+) -> None:
+    """Send until it is acknowledged, as Telegram and the providers do."""
+    path, body, headers = (
+        (*letter, HEADERS)
+        if isinstance(letter, tuple)
+        else ("/notify/wechat", letter.body, letter.headers)
+    )
+    while True:
+        caller = await free.get()
+        try:
+            status = await caller.post(path, body, headers)
+        except (ConnectionError, TimeoutError, OSError):
+            caller.close()
+            caller, status = await connect(port), 0
+        free.put_nowait(caller)
+        if status in {200, 204}:
+            return
+        assert status in {0, 502, 503, 504}, f"answered {status}"
+        await asyncio.sleep(0.2)
+
+
+async def talk(free: "asyncio.Queue[Caller]", port: int, chat: int, steps: int) -> None:
+    """One person: asks for the amount, then types amounts; nonsense comes in between."""
+    chat_id = FIRST_CHAT + chat
+    texts = ["/topup", *(str(FIRST_AMOUNT + number) for number in range(steps - 1))]
+    for number, text in enumerate(texts):
+        await deliver(free, port, ("/telegram/webhook", update(chat_id, text)))
+        if number % 7 == 3:  # the same update once more: Telegram repeats what it is not sure of
+            again = update(chat_id, "1,23")
+            await deliver(free, port, ("/telegram/webhook", again))
+            await deliver(free, port, ("/telegram/webhook", again))
+
+
+def letters_of(one: Topology) -> list[Letter]:
+    sender = Sender(credentials=one.credentials, timestamp=int(time.time()))
+    made = [
+        honest(notice_of(one.credentials, item.order_no, number), sender)
+        for number, item in enumerate(one.waiting[:CALLBACKS])
+    ]
+    return [letter for letter in made for _ in range(1 + hash(letter.body) % 2)]
+
+
+async def everything(one: Topology, chance: random.Random) -> None:
+    """All people talk and all callbacks come, shuffled together."""
+    letters = letters_of(one)
+    chance.shuffle(letters)
+    async with callers(one.port) as free, asyncio.TaskGroup() as sending:
+        for chat in range(CHATS):
+            sending.create_task(talk(free, one.port, chat, UPDATES // CHATS))
+        for start in range(8):
+            sending.create_task(one_after_the_other(free, one.port, letters[start::8]))
+
+
+async def one_after_the_other(
+    free: "asyncio.Queue[Caller]", port: int, letters: Sequence[Letter]
+) -> None:
+    for letter in letters:
+        await deliver(free, port, letter)
+
+
+@pytest.fixture
+def url(postgresql: Server, request: pytest.FixtureRequest) -> str:
+    """A database of the test's own."""
+    return postgresql.create(f"scale_{abs(hash(request.node.name))}")
+
+
+def left(tx: Tx) -> dict[str, int]:
+    """What is not done yet, or was set aside."""
+    count = func.count()
+    questions = {
+        "updates": select(count).select_from(updates).where(updates.c.state != "done"),
+        "notices": select(count).select_from(notices).where(notices.c.state == "pending"),
+        "dead jobs": select(count).select_from(jobs).where(jobs.c.state == "dead"),
+    }
+    found = {name: int(tx.scalar(query) or 0) for name, query in questions.items()}
+    return {name: number for name, number in found.items() if number}
+
+
+async def settled(url: str) -> None:
+    database = await open_database(url)
+    try:
+        ends_at = time.monotonic() + QUIET_S
+        while waits := await database.read(left):
+            assert time.monotonic() < ends_at, waits
+            await asyncio.sleep(0.5)
+        await Ledger(database).verify()
+        credited = await database.read(
+            lambda tx: [row.trade_no for row in tx.all(select(trades.c.trade_no))]
+        )
+    finally:
+        await database.close()
+    assert len(credited) == len(set(credited)) == CALLBACKS
+
+
+def check_the_order(told: Told) -> None:
+    """Each chat was answered about every amount, in the order they were typed."""
+    wanted = list(range(FIRST_AMOUNT, FIRST_AMOUNT + UPDATES // CHATS - 1))
+    for chat in range(CHATS):
+        amounts = told.amounts[FIRST_CHAT + chat]
+        assert sorted(set(amounts)) == wanted
+        assert list(dict.fromkeys(amounts)) == wanted, "out of order"
+        steps_back = [b for a, b in itertools.pairwise(amounts) if b < a]
+        assert steps_back == [], "an older answer came after a newer one"
+
+
+async def test_nothing_is_lost_doubled_or_out_of_order_while_workers_are_killed(
+    url: str, tmp_path: Path
+) -> None:
+    chance, told = random.Random(SEED), Told()
+    print(f"\nSEED={SEED} updates={UPDATES} callbacks={CALLBACKS}")
+    began = time.monotonic()
+    async with (
+        silent_telegram(told.heard) as api,
+        topology(tmp_path, url, api, accounts=ACCOUNTS, orders_each=CALLBACKS // ACCOUNTS) as one,
+    ):
+        killing = asyncio.create_task(one.keep_killing(chance, PAUSE_S))
+        await everything(one, chance)
+        killing.cancel()
+        with suppress(asyncio.CancelledError):
+            await killing
+        for node in one.of("worker"):
+            if node.process is None or node.process.returncode is not None:
+                await one.start(node)
+        await settled(url)
+        print(f"kills={one.kills} seconds={time.monotonic() - began:.0f}")
+        assert one.kills > 0
+    check_the_order(told)
+
+
+async def test_a_rolling_restart_under_load_loses_nothing(url: str, tmp_path: Path) -> None:
+    chance, told = random.Random(SEED), Told()
+    async with (
+        silent_telegram(told.heard) as api,
+        topology(tmp_path, url, api, accounts=ACCOUNTS, orders_each=CALLBACKS // ACCOUNTS) as one,
+    ):
+        async with asyncio.TaskGroup() as both:
+            both.create_task(everything(one, chance))
+            both.create_task(one.restart_one_by_one())
+        await settled(url)
+    check_the_order(told)
