@@ -10,10 +10,10 @@ import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import pytest
 from sqlalchemy import func, select
@@ -27,7 +27,7 @@ from tests.bench.callbacks import notice_of
 from tests.bench.load import CHATS, FIRST_CHAT, HEADERS, update
 from tests.bench.wire import Caller, connect, silent_telegram
 from tests.postgresql import Server
-from tests.scale.topology import Topology, topology
+from tests.scale.topology import Progress, Topology, topology
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600)]
 
@@ -35,7 +35,7 @@ IS_RELEASE = os.environ.get("PROOF") == "release"
 UPDATES, CALLBACKS = (10_000, 2_000) if IS_RELEASE else (640, 100)
 ACCOUNTS = 50
 CONNECTIONS = 16
-PAUSE_S = 6.0  # between two kills, on average
+EVERY = 200  # messages that reach Telegram between two kills, on average
 QUIET_S = 120.0
 FIRST_AMOUNT = 1_000
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
@@ -46,58 +46,65 @@ _AMOUNT = re.compile(rb"%C2%A5(\d+)%2C(\d{3})\.00")
 class Told:
     """What reached Telegram: amounts echoed in each chat, in order."""
 
+    progress: Progress = field(default_factory=Progress)
     amounts: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def heard(self, method: str, chat_id: int, body: bytes) -> None:
         if method != "sendMessage":
             return
+        self.progress.count()
         if found := _AMOUNT.search(body):
             self.amounts[chat_id].append(int(found[1] + found[2]))
 
 
-@asynccontextmanager
-async def callers(port: int) -> AsyncIterator["asyncio.Queue[Caller]"]:
-    free: asyncio.Queue[Caller] = asyncio.Queue()
-    for _ in range(CONNECTIONS):
-        free.put_nowait(await connect(port))
-    yield free
-    while not free.empty():
-        free.get_nowait().close()
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Brings letters to the proxy over a few kept connections."""
 
+    port: int
+    free: asyncio.Queue[Caller] = field(default_factory=asyncio.Queue)
 
-async def deliver(
-    free: "asyncio.Queue[Caller]", port: int, letter: Letter | tuple[str, bytes]
-) -> None:
-    """Send until it is acknowledged, as Telegram and the providers do."""
-    path, body, headers = (
-        (*letter, HEADERS)
-        if isinstance(letter, tuple)
-        else ("/notify/wechat", letter.body, letter.headers)
-    )
-    while True:
-        caller = await free.get()
+    async def __aenter__(self) -> Self:
+        for _ in range(CONNECTIONS):
+            self.free.put_nowait(await connect(self.port))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        while not self.free.empty():
+            self.free.get_nowait().close()
+
+    async def deliver(self, letter: Letter | tuple[str, bytes]) -> None:
+        """Send until it is acknowledged, as Telegram and the providers do."""
+        path, body, headers = (
+            (*letter, HEADERS)
+            if isinstance(letter, tuple)
+            else ("/notify/wechat", letter.body, letter.headers)
+        )
+        while (status := await self._send(path, body, headers)) not in {200, 204}:
+            assert status in {0, 502, 503, 504}, f"answered {status}"
+            await asyncio.sleep(0.2)
+
+    async def _send(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        caller, status = await self.free.get(), 0
         try:
             status = await caller.post(path, body, headers)
         except (ConnectionError, TimeoutError, OSError):
             caller.close()
-            caller, status = await connect(port), 0
-        free.put_nowait(caller)
-        if status in {200, 204}:
-            return
-        assert status in {0, 502, 503, 504}, f"answered {status}"
-        await asyncio.sleep(0.2)
+            caller = await connect(self.port)
+        self.free.put_nowait(caller)
+        return status
 
 
-async def talk(free: "asyncio.Queue[Caller]", port: int, chat: int, steps: int) -> None:
+async def talk(post: Post, chat: int, steps: int) -> None:
     """One person: asks for the amount, then types amounts; nonsense comes in between."""
     chat_id = FIRST_CHAT + chat
     texts = ["/topup", *(str(FIRST_AMOUNT + number) for number in range(steps - 1))]
     for number, text in enumerate(texts):
-        await deliver(free, port, ("/telegram/webhook", update(chat_id, text)))
+        await post.deliver(("/telegram/webhook", update(chat_id, text)))
         if number % 7 == 3:  # the same update once more: Telegram repeats what it is not sure of
             again = update(chat_id, "1,23")
-            await deliver(free, port, ("/telegram/webhook", again))
-            await deliver(free, port, ("/telegram/webhook", again))
+            await post.deliver(("/telegram/webhook", again))
+            await post.deliver(("/telegram/webhook", again))
 
 
 def letters_of(one: Topology) -> list[Letter]:
@@ -113,18 +120,16 @@ async def everything(one: Topology, chance: random.Random) -> None:
     """All people talk and all callbacks come, shuffled together."""
     letters = letters_of(one)
     chance.shuffle(letters)
-    async with callers(one.port) as free, asyncio.TaskGroup() as sending:
+    async with Post(one.port) as post, asyncio.TaskGroup() as sending:
         for chat in range(CHATS):
-            sending.create_task(talk(free, one.port, chat, UPDATES // CHATS))
+            sending.create_task(talk(post, chat, UPDATES // CHATS))
         for start in range(8):
-            sending.create_task(one_after_the_other(free, one.port, letters[start::8]))
+            sending.create_task(one_after_the_other(post, letters[start::8]))
 
 
-async def one_after_the_other(
-    free: "asyncio.Queue[Caller]", port: int, letters: Sequence[Letter]
-) -> None:
+async def one_after_the_other(post: Post, letters: Sequence[Letter]) -> None:
     for letter in letters:
-        await deliver(free, port, letter)
+        await post.deliver(letter)
 
 
 @pytest.fixture
@@ -178,19 +183,19 @@ async def test_nothing_is_lost_doubled_or_out_of_order_while_workers_are_killed(
     chance, told = random.Random(SEED), Told()
     print(f"\nSEED={SEED} updates={UPDATES} callbacks={CALLBACKS}")
     began = time.monotonic()
+
+    async def load() -> None:
+        await everything(one, chance)
+        await settled(url)
+        told.progress.end()
+
     async with (
         silent_telegram(told.heard) as api,
         topology(tmp_path, url, api, accounts=ACCOUNTS, orders_each=CALLBACKS // ACCOUNTS) as one,
     ):
-        killing = asyncio.create_task(one.keep_killing(chance, PAUSE_S))
-        await everything(one, chance)
-        killing.cancel()
-        with suppress(asyncio.CancelledError):
-            await killing
-        for node in one.of("worker"):
-            if node.process is None or node.process.returncode is not None:
-                await one.start(node)
-        await settled(url)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(load())
+            both.create_task(one.keep_killing(chance, told.progress, EVERY))
         print(f"kills={one.kills} seconds={time.monotonic() - began:.0f}")
         assert one.kills > 0
     check_the_order(told)

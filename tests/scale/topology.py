@@ -30,6 +30,30 @@ class Node:
     process: asyncio.subprocess.Process | None = None
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a load has got: what happens by it happens on machines of every speed."""
+
+    done: int = 0
+    is_over: bool = False
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def count(self) -> None:
+        self.done += 1
+        self._moved.set()
+
+    def end(self) -> None:
+        self.is_over = True
+        self._moved.set()
+
+    async def reached(self, mark: int) -> bool:
+        """Wait until so much is done; false when the load ended before."""
+        while self.done < mark and not self.is_over:
+            self._moved.clear()
+            await self._moved.wait()
+        return not self.is_over
+
+
 @dataclass(slots=True, kw_only=True)
 class Topology:
     """Two web and two worker processes behind the proxy that is deployed."""
@@ -47,13 +71,16 @@ class Topology:
         return [node for node in self.nodes if node.role == role]
 
     async def start(self, node: Node) -> None:
+        await answers(node.port, "/readyz", await self.spawn(node))
+
+    async def spawn(self, node: Node) -> asyncio.subprocess.Process:
         environment = {**self.environment, "TOPUP_LISTEN": f"{HOST}:{node.port}"}
         with (self.folder / f"{node.role}-{node.port}.log").open("ab") as log:
             node.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.bench.product", node.role, env=environment,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
-        await answers(node.port, "/readyz", node.process)
+        return node.process
 
     async def kill(self, node: Node) -> None:
         assert node.process is not None
@@ -68,13 +95,15 @@ class Topology:
         code = await asyncio.wait_for(node.process.wait(), STOPPED_WITHIN_S)
         assert code == 0, f"{node.role} ended with {code}"
 
-    async def keep_killing(self, chance: random.Random, pause_s: float) -> None:
-        """Kill a worker now and then, and start it anew, until cancelled."""
-        while True:
-            await asyncio.sleep(chance.uniform(0.5, 1.5) * pause_s)
+    async def keep_killing(self, chance: random.Random, progress: Progress, every: int) -> None:
+        """Kill a worker each time the load has got on so far on average, and start it anew.
+
+        Nobody waits until it is ready: the next kill may hit it while it starts.
+        """
+        while await progress.reached(progress.done + chance.randint(every // 2, every * 3 // 2)):
             node = chance.choice(self.of("worker"))
             await self.kill(node)
-            await self.start(node)
+            await self.spawn(node)
 
     async def restart_one_by_one(self) -> None:
         """A rolling restart: every process once, the others serving meanwhile."""
