@@ -25,6 +25,7 @@ from bot.conversations.links import TypedLinks, Username
 from bot.conversations.members import MembersConversation
 from bot.conversations.menu import MenuConversation
 from bot.conversations.notices import screen_of
+from bot.conversations.pictures import PicturesConversation
 from bot.conversations.redeem import RedeemConversation
 from bot.conversations.refund import RefundConversation
 from bot.conversations.remit import RemitConversation
@@ -129,6 +130,7 @@ def build_dialogue(
         SecurityConversation(core),
         HistoryConversation(core),
         ExportConversation(core),
+        PicturesConversation(core, prints),
         RedeemConversation(core),
         CodeBatchesConversation(core, prints),
         AlertsConversation(core),

@@ -12,6 +12,7 @@ from bot.conversations.history_screens import (
     times_screen,
 )
 from bot.conversations.kernel import TYPED, Go, MoveMethod, ShowMethod, Step
+from bot.conversations.looking import look_at
 from bot.conversations.model import Button, Move, Screen, Text
 from bot.conversations.story_screen import story_screen
 from core.access.model import Right
@@ -42,6 +43,7 @@ class HistoryConversation:
             ("list", "newer"): self.newer,
             ("list", "ask"): self.ask,
             ("list", "export"): self.export,
+            ("list", "pictures"): self.pictures,
             ("list", TYPED): self.search,
             ("kinds", "choose"): self.choose_kind,
             ("channels", "choose"): self.choose_channel,
@@ -132,6 +134,9 @@ class HistoryConversation:
         """A file holds every kind and channel of the time that is seen."""
         facts = {name: step.facts.get(name, "") for name in EXPORTED}
         return Go(conversation="export", state="form", facts=facts)
+
+    async def pictures(self, step: Step) -> Go:
+        return look_at(step.facts)
 
     # --- screens ------------------------------------------------------------------------------
 

@@ -163,8 +163,9 @@ def _questions(facts: Mapping[str, object]) -> tuple[tuple[Button, ...], ...]:
     )
     search = Button(label=Text("history.ask.search"), action=Move(name="ask", argument="search"))
     export = Button(label=Text("history.export"), action=Move(name="export"))
+    pictures = Button(label=Text("pictures.open"), action=Move(name="pictures"))
     menu = Button(label=Text("command.menu"), action=Navigate(command="menu"))
-    return asking, (search, export), (menu,)
+    return asking, (search, export), (pictures, menu)
 
 
 def _choices(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.conversations.balance import balance_text
 from bot.conversations.kernel import Go, MoveMethod, ShowMethod, Step
 from bot.conversations.lasting import fill_up, lasting_of
+from bot.conversations.looking import look_at
 from bot.conversations.model import Button, Fields, Move, Navigate, Say, Screen, Text
 from bot.conversations.notices import screen_of
 from core.access.link_codes import PREFIX as LINK_PREFIX
@@ -34,6 +35,7 @@ class MenuConversation:
             ("", "unknown"): self.unknown,
             ("language", "choose"): self.choose_language,
             ("balance", "fill"): self.fill,
+            ("balance", "pictures"): self.pictures,
         }
         self.screens: Mapping[str, ShowMethod] = {
             "home": self.show_home,
@@ -74,6 +76,14 @@ class MenuConversation:
     async def fill(self, step: Step) -> Go:
         """Top up so that the money lasts; the sum is reckoned again at this moment."""
         return await fill_up(self._core, step.event.person.person_id)
+
+    async def pictures(self, step: Step) -> Go:
+        """Of the account whose balance it is at this moment."""
+        held = await self._core.access.memberships(step.event.person.person_id)
+        if not held:
+            raise NotLinked
+        account = held[0].account
+        return look_at({"account": account.account_id, "name": account.name})
 
     async def help(self, _step: Step) -> Go:
         return Go(state="help", facts={})
@@ -133,7 +143,9 @@ class MenuConversation:
         lasting, fill = await lasting_of(self._core, member)
         if lasting is not None:
             text = Text("kernel.lines", {"above": text, "below": lasting})
-        return Screen(text=text, rows=((*top_up, _go("history")), *fill, (_go("menu"),)))
+        pictures = Button(label=Text("pictures.open"), action=Move(name="pictures"))
+        rows = ((*top_up, _go("history")), *fill, (pictures, _go("menu")))
+        return Screen(text=text, rows=rows)
 
     async def show_help(self, _step: Step) -> Screen:
         return Screen(

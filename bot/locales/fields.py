@@ -3,7 +3,7 @@
 import html
 from datetime import date, datetime, tzinfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 
 from core import money
 
@@ -53,3 +53,8 @@ def formatted(name: str, value: str | int, zone: tzinfo, language: str) -> tuple
         told = format_date(date.fromisoformat(value), "medium", locale=language)
         return name.removesuffix("_on"), told
     return name, str(value)
+
+
+def short_day(day: date, language: str) -> str:
+    """Month and day as the language writes them: `11月3日`, `Nov 3`."""
+    return format_skeleton("MMMd", day, locale=language)

@@ -14,6 +14,7 @@ _DATE = re.compile(
     r"|(?P<only_year>\d{4})[-/.年](?P<only_month>\d{1,2})月?(?![\d])"
     r"|(?P<short_month>\d{1,2})[-/.月](?P<short_day>\d{1,2})(?!\d)日?"
 )
+_LAST_DAYS = re.compile(r"(?P<count>[1-9]\d{0,2})_days")
 _BETWEEN = re.compile(r"\s*to\s*|[\s~,，、至到-]*", re.IGNORECASE)
 FIRST_YEAR = 2000
 
@@ -36,15 +37,29 @@ def month(day: date) -> tuple[date, date]:
 
 
 def named(name: str, today: date, zone: tzinfo) -> Span:
-    """`this_month`, `last_month`, `7_days`; anything else is all there is."""
+    """`this_month`, `last_month`, `7_days` and the like; anything else is all there is."""
     first, last = month(today)
     if name == "this_month":
         return days(first, last, zone)
     if name == "last_month":
         return days(*month(first - timedelta(days=1)), zone)
-    if name == "7_days":
-        return days(today - timedelta(days=6), today, zone)
+    if match := _LAST_DAYS.fullmatch(name):
+        return days(today - timedelta(days=int(match["count"]) - 1), today, zone)
     return Span()
+
+
+def days_until(span: Span, today: date, zone: tzinfo, *, most: int) -> list[date]:
+    """The days of a span up to today, the last `most` of them; none where it begins later.
+
+    An open end is today; an open beginning leaves as many days as may be.
+    """
+    last, first = today, date.min
+    if span.until is not None:
+        last = min(today, span.until.astimezone(zone).date() - timedelta(days=1))
+    if span.since is not None:
+        first = span.since.astimezone(zone).date()
+    count = min(most, (last - first).days + 1)
+    return [last - timedelta(days=ago) for ago in reversed(range(count))]
 
 
 def read_days(text: str, today: date) -> tuple[date, date]:

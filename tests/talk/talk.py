@@ -63,9 +63,10 @@ class Talk:
     message_id: int = 0
     files: PlayFiles = field(default_factory=PlayFiles)
     received: list[ShowFile] = field(default_factory=list)
+    draws: bool = True
 
     def __post_init__(self) -> None:
-        prints = Prints(CATALOGUE, ZONE, USERNAME)
+        prints = Prints(CATALOGUE, ZONE, USERNAME) if self.draws else None
         self.dialogue: Dialogue = build_dialogue(self.core, self.files, lambda: USERNAME, prints)
 
     # --- acts ---------------------------------------------------------------------------------

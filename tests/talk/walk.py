@@ -64,7 +64,7 @@ class Walk:
 
     def talk(self, person: PersonId) -> Talk:
         if person not in self.talks:
-            self.talks[person] = Talk(self.world.core, person)
+            self.talks[person] = Talk(self.world.core, person, draws=False)
         return self.talks[person]
 
     # --- walking ------------------------------------------------------------------------------
