@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.conversations import help_desk
 from bot.conversations.balance import balance_text
 from bot.conversations.kernel import Go, MoveMethod, ShowMethod, Step
 from bot.conversations.lasting import fill_up, lasting_of
@@ -34,6 +35,9 @@ class MenuConversation:
             ("", "language"): self.language,
             ("", "unknown"): self.unknown,
             ("language", "choose"): self.choose_language,
+            ("help", "fund"): self.fund,
+            ("help", "order"): self.unpaid_order,
+            ("help", "remittance"): self.remittance,
             ("balance", "fill"): self.fill,
             ("balance", "pictures"): self.pictures,
         }
@@ -87,6 +91,15 @@ class MenuConversation:
 
     async def help(self, _step: Step) -> Go:
         return Go(state="help", facts={})
+
+    async def fund(self, step: Step) -> Go:
+        return await help_desk.fund(self._core, step.event.person.person_id)
+
+    async def unpaid_order(self, step: Step) -> Go:
+        return await help_desk.show_order(self._core, step.event.person.person_id)
+
+    async def remittance(self, step: Step) -> Go:
+        return Go(conversation="remit_status", state="one", facts={"remittance": step.argument})
 
     async def language(self, _step: Step) -> Go:
         return Go(state="language", facts={})
@@ -147,10 +160,8 @@ class MenuConversation:
         rows = ((*top_up, _go("history")), *fill, (pictures, _go("menu")))
         return Screen(text=text, rows=rows)
 
-    async def show_help(self, _step: Step) -> Screen:
-        return Screen(
-            text=Text("menu.help_text"), rows=((_go("menu"), _go("language")), (_go("security"),))
-        )
+    async def show_help(self, step: Step) -> Screen:
+        return await help_desk.help_screen(self._core, step.event.person.person_id)
 
     async def show_language(self, _step: Step) -> Screen:
         rows = tuple(

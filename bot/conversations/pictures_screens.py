@@ -1,9 +1,10 @@
 """Screens of the pictures: the same facts in words, so that none is told by a picture alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from bot.conversations.model import Button, Fields, Move, Navigate, Picture, Screen, Style, Text
+from bot.conversations.paragraphs import below
 from bot.conversations.standing import Facts
 from core.statements.model import Day, Spending
 
@@ -32,7 +33,7 @@ def balance_screen(facts: Facts, days: Sequence[Day], image: bytes | None) -> Sc
         "credited_fen": sum(day.credited_fen for day in days),
         "count": len(came),
     }
-    text = _below(Text("pictures.balance", fields), _arrivals(came))
+    text = below(Text("pictures.balance", fields), *_arrivals(came))
     return _screen(text, facts, image)
 
 
@@ -63,7 +64,7 @@ def spending_screen(
     if rest:
         left_fen = sum(item.captured_fen for item in rest)
         lines.append(Text("pictures.more_products", {"count": len(rest), "amount_fen": left_fen}))
-    return _screen(_below(Text("pictures.spending", fields), lines), facts, image)
+    return _screen(below(Text("pictures.spending", fields), *lines), facts, image)
 
 
 def _product(item: Spending, total_fen: int) -> Text:
@@ -81,12 +82,6 @@ def empty_screen(facts: Facts) -> Screen:
     """There is nothing to draw; another time may have something."""
     key = "pictures.nothing_spent" if facts["picture"] == SPENDING else "pictures.nothing_moved"
     return _screen(Text(key, {"account": str(facts["name"])}), facts, None)
-
-
-def _below(text: Text, lines: Iterable[Text]) -> Text:
-    for line in lines:
-        text = Text("kernel.lines", {"above": text, "below": line})
-    return text
 
 
 def _screen(text: Text, facts: Facts, image: bytes | None) -> Screen:

@@ -102,6 +102,16 @@ class TopUps:
 
         return await self._database.read(work)
 
+    async def unpaid(self, person_id: PersonId, account_id: AccountId) -> TopUpView | None:
+        """The person's newest order on the account that waits to be paid."""
+
+        def work(tx: Tx) -> TopUpView | None:
+            rights.require(tx, person_id, account_id, Right.MOVE_MONEY)
+            found = store.newest_unpaid(tx, person_id, account_id, at=self._clock.now())
+            return None if found is None else self._read_view(tx, found)
+
+        return await self._database.read(work)
+
     async def start(self, request: StartRequest) -> TopUpView:
         """Make an order, or hand back the one that still serves the same wish.
 

@@ -203,6 +203,25 @@ def live_twin(
     return None if row is None else _payment(row)
 
 
+def newest_unpaid(
+    tx: Tx, person_id: PersonId, account_id: AccountId, *, at: datetime
+) -> TopUpId | None:
+    """The person's newest open top-up on the account with an order that can still be paid."""
+    return tx.scalar(
+        select(top_ups.c.id)
+        .join(payments, payments.c.top_up_id == top_ups.c.id)
+        .where(
+            top_ups.c.account_id == account_id,
+            top_ups.c.person_id == person_id,
+            top_ups.c.state == TopUpState.OPEN,
+            payments.c.state.in_(LIVE),
+            payments.c.expires_at > at,
+        )
+        .order_by(top_ups.c.created_at.desc())
+        .limit(1)
+    )
+
+
 def last_bank(tx: Tx, person_id: PersonId) -> str | None:
     """The bank the person chose last."""
     return tx.scalar(
