@@ -17,6 +17,7 @@ from core.alerts import watch
 from core.alerts.model import Digest
 from core.alerts.service import Alerts
 from core.audit.service import Audit
+from core.banklines.service import BankLines
 from core.cases.service import Cases
 from core.channels import Channel
 from core.clock import Clock, SystemClock
@@ -60,6 +61,7 @@ from core.requests import service as requests
 from core.requests.service import Requests
 from core.reviews import deciding, desk
 from core.reviews.clockwork import Clockwork
+from core.reviews.matches import Matches
 from core.reviews.model import ReviewRules
 from core.reviews.service import Reviews
 from core.shortfalls import reckoning
@@ -180,6 +182,8 @@ class Core:
         self.receipts = surroundings.receipts
         self.remittances = Remittances(self.database, self.clock, self.ids, surroundings)
         self.reviews = Reviews(self.database, self.clock, rules)
+        self.matches = Matches(self.database, self.clock, rules)
+        self.banklines = BankLines(self.database, self.clock)
         self.bank_days = days
         self.clockwork = Clockwork(self.database, self.clock, days)
 

@@ -2,6 +2,7 @@
 
     best = claiming.best(tx, claim)                       # ranked, with the why
     sure = claiming.exact(tx, claims)                     # for "approve all exact matches"
+    claiming.take_known(tx, known, claim_id, person_id=…, at=…)  # of a payer who knows a line
     claiming.take(tx, line_id, claim_id, person_id=…, at=…)     # new → matched
     claiming.credit(tx, claim_id, person_id=…, at=…)            # matched → credited, if it has one
     claiming.release(tx, claim_id, at=…)                        # matched → new, if it has one
@@ -13,13 +14,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.banklines import matching, store
-from core.banklines.model import BankLine, Claim, LineEvent, LineState, Match
+from core.banklines.model import (
+    BankLine,
+    Claim,
+    KnownLine,
+    LineEvent,
+    LineState,
+    Match,
+    Standing,
+)
 from core.errors import DuplicateKey, IllegalStep, NotFound
 from core.ids import PersonId
 from core.storage.transaction import Tx
 
 MOST_SHOWN = 5
 MOST_LOOKED_AT = 200
+MOST_SORTED = 5_000  # lines that are held against what waits, oldest first
+MOST_EQUAL = 5
 
 
 def best(tx: Tx, claim: Claim, *, limit: int = MOST_SHOWN) -> list[Match]:
@@ -29,9 +40,43 @@ def best(tx: Tx, claim: Claim, *, limit: int = MOST_SHOWN) -> list[Match]:
 
 
 def exact(tx: Tx, claims: Sequence[Claim]) -> list[Match]:
-    """Every exact match that is the only one for its claim and for its line."""
-    lines = store.of_amounts(tx, [claim.amount_fen for claim in claims])
-    return matching.exact(claims, lines)
+    """Every exact match that is the only one for its claim and for its line.
+
+    For a claim that has a line already, that one is looked at and no other.
+    """
+    taken = {line.claim_id: line for line in store.of_claims(tx, [one.claim_id for one in claims])}
+    open_ones = [claim for claim in claims if claim.claim_id not in taken]
+    lines = store.of_amounts(tx, [claim.amount_fen for claim in open_ones])
+    own = [
+        match
+        for claim in claims
+        if claim.claim_id in taken
+        for match in matching.rank(claim, [taken[claim.claim_id]])
+        if match.is_exact
+    ]
+    return [*own, *matching.exact(open_ones, lines)]
+
+
+def standing(tx: Tx, claims: Sequence[Claim]) -> Standing:
+    """How the lines nobody has taken stand against the claims that have none."""
+    taken = {line.claim_id for line in store.of_claims(tx, [one.claim_id for one in claims])}
+    open_ones = [claim for claim in claims if claim.claim_id not in taken]
+    lines = store.new_lines(tx, skip=0, limit=MOST_SORTED)
+    return matching.standing(open_ones, lines, total=store.count_new(tx))
+
+
+def is_exact(tx: Tx, claim: Claim, line_id: int) -> bool:
+    """Whether this free line, or the claim's own, is an exact match of the claim."""
+    found = store.line(tx, line_id)
+    if found is None or not (found.state is LineState.NEW or found.claim_id == claim.claim_id):
+        return False
+    return any(match.is_exact for match in matching.rank(claim, [found]))
+
+
+def amount_of(tx: Tx, line_id: int) -> int | None:
+    """What came in by this line, in fen; None when there is no such line."""
+    found = store.line(tx, line_id)
+    return None if found is None else found.amount_fen
 
 
 def line_of(tx: Tx, claim_id: str) -> BankLine | None:
@@ -60,11 +105,45 @@ def take(tx: Tx, line_id: int, claim_id: str, *, person_id: PersonId, at: dateti
         ) from error
 
 
-def credit(tx: Tx, claim_id: str, *, person_id: PersonId | None, at: datetime) -> BankLine | None:
-    """The claim was credited; so was its line, once. None when it has no line."""
+def take_known(
+    tx: Tx, known: KnownLine, claim_id: str, *, person_id: PersonId, at: datetime
+) -> BankLine:
+    """Keep one of the free lines that agree in all three for the claim; `NotFound` without any."""
+    for found in store.exactly(tx, known, limit=MOST_EQUAL):
+        try:
+            return take(tx, found.line_id, claim_id, person_id=person_id, at=at)
+        except IllegalStep:  # somebody was quicker: its equal is as good
+            continue
+    raise NotFound
+
+
+def exchange(
+    tx: Tx, line_id: int | None, claim_id: str, *, person_id: PersonId, at: datetime
+) -> bool:
+    """Have the claim carry this line alone, or none; false, and as before, when it is not free."""
+    try:
+        with tx.savepoint():
+            held = store.line_of_claim(tx, claim_id, lock=True)
+            if held is not None and held.line_id != line_id:
+                release(tx, claim_id, at=at)
+            if line_id is not None:
+                take(tx, line_id, claim_id, person_id=person_id, at=at)
+    except (IllegalStep, NotFound):
+        return False
+    return True
+
+
+def credit(
+    tx: Tx, claim_id: str, *, person_id: PersonId | None = None, at: datetime
+) -> BankLine | None:
+    """The claim was credited; so was its line, once. None when it has no line.
+
+    Without a person it stays with who took it.
+    """
     found = store.line_of_claim(tx, claim_id, lock=True)
     if found is None or found.state is LineState.CREDITED:
         return found
+    person_id = person_id or found.decided_by
     return store.move(tx, found, LineEvent.CREDIT, claim_id=claim_id, person_id=person_id, at=at)
 
 

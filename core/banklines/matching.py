@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from core.banklines.model import BankLine, Claim, Match, Reason
+from core.banklines.model import BankLine, Claim, Match, Reason, Standing
 
 WEIGHTS: Mapping[Reason, int] = {
     Reason.REFERENCE: 50,
@@ -50,6 +50,27 @@ def exact(claims: Sequence[Claim], lines: Iterable[BankLine]) -> list[Match]:
         for match in found
         if per_claim[match.claim_id] == 1 and per_line[match.line.line_id] == 1
     ]
+
+
+def standing(claims: Sequence[Claim], lines: Sequence[BankLine], *, total: int) -> Standing:
+    """Lines that fit a claim exactly, and perhaps; of a total that may be larger."""
+    sure = {match.line.line_id for match in exact(claims, lines)}
+    by_mark: dict[object, list[BankLine]] = defaultdict(list)
+    for line in lines:
+        for mark in (line.amount_fen, plain_number(line.bank_id), *line.references):
+            by_mark[mark].append(line)
+    likely = {
+        match.line.line_id
+        for claim in claims
+        for mark in (
+            claim.amount_fen,
+            plain_number(claim.serial_no or "") or None,
+            claim.reference,
+        )
+        for match in rank(claim, by_mark.get(mark, ()))
+    }
+    fits = len(sure | likely)
+    return Standing(exact=len(sure), likely=fits - len(sure), unmatched=total - fits)
 
 
 def same_name(one: str, other: str) -> bool:

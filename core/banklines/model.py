@@ -94,6 +94,15 @@ class Claim:
     serial_no: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLine:
+    """A line by what its payer knows of it: all three have to agree."""
+
+    amount_fen: int
+    booked_on: date
+    payer_name: str
+
+
 class Reason(StrEnum):
     """Why a line fits a claim, strongest first."""
 
@@ -119,6 +128,19 @@ class Match:
     def is_exact(self) -> bool:
         known = Reason.REFERENCE in self.reasons or Reason.SERIAL_NO in self.reasons
         return known and Reason.AMOUNT in self.reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Lines nobody has taken, by how they fit what waits, in numbers."""
+
+    exact: int
+    likely: int  # something fits, but not surely
+    unmatched: int
+
+    @property
+    def total(self) -> int:
+        return self.exact + self.likely + self.unmatched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

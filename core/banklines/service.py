@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from hashlib import sha256
 
@@ -31,6 +30,7 @@ from core.banklines.model import (
     Claim,
     Columns,
     Imported,
+    KnownLine,
     LineEvent,
     Match,
     Read,
@@ -47,7 +47,6 @@ from core.storage.transaction import Tx
 
 PAGE = 10
 CHUNK = 500  # lines kept in one transaction
-MOST_OURS = 5
 LONGEST_NOTE = 500
 FEWEST_DIGITS = 6
 PATIENCE_S = 20.0  # a year of lines in XML takes a while
@@ -158,29 +157,31 @@ class BankLines:
 
         return await self._database.read(work)
 
-    async def ours(
-        self,
-        person_id: PersonId,
-        account_id: AccountId,
-        *,
-        amount_fen: int,
-        booked_on: date,
-        payer_name: str,
-    ) -> list[BankLine]:
-        """New lines for "this one is ours": only ones of which the person knows all three.
+    async def line(self, person_id: PersonId, line_id: int) -> BankLine:
+        """One line, for reviewers."""
 
-        For who may move the account's money. Show no more than what was asked with.
+        def work(tx: Tx) -> BankLine:
+            _require_reviewer(tx, person_id)
+            found = store.line(tx, line_id)
+            if found is None:
+                raise NotFound
+            return found
+
+        return await self._database.read(work)
+
+    async def require(self, person_id: PersonId) -> None:
+        """Raise `NotAllowed` for who is no reviewer."""
+        await self._database.read(lambda tx: _require_reviewer(tx, person_id))
+
+    async def ours(self, person_id: PersonId, account_id: AccountId, known: KnownLine) -> int:
+        """How many free lines there are for "this one is ours": only such as agree in all three.
+
+        For who may move the account's money, who is told nothing else of them.
         """
 
-        def work(tx: Tx) -> list[BankLine]:
+        def work(tx: Tx) -> int:
             rights.require(tx, person_id, account_id, Right.MOVE_MONEY)
-            return store.exactly(
-                tx,
-                amount_fen=amount_fen,
-                booked_on=booked_on,
-                payer_name=payer_name,
-                limit=MOST_OURS,
-            )
+            return len(store.exactly(tx, known, limit=claiming.MOST_EQUAL))
 
         return await self._database.read(work)
 

@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from core.banklines.matching import plain_name, plain_number
 from core.banklines.model import (
     BankLine,
     Claim,
     Columns,
+    KnownLine,
     LineEvent,
     LineState,
     StatementLine,
@@ -124,6 +125,16 @@ def line_of_claim(tx: Tx, claim_id: str, *, lock: bool = False) -> BankLine | No
     return None if row is None else _line(row)
 
 
+def of_claims(tx: Tx, claim_ids: Sequence[str]) -> list[BankLine]:
+    """The lines that were taken for any of these claims."""
+    found: list[BankLine] = []
+    for start in range(0, len(claim_ids), AT_ONCE):
+        part = claim_ids[start : start + AT_ONCE]
+        rows = tx.all(select(bank_lines).where(bank_lines.c.claim_id.in_(part)))
+        found += [_line(row) for row in rows]
+    return found
+
+
 def new_lines(tx: Tx, *, skip: int, limit: int) -> list[BankLine]:
     """Lines nobody has taken, oldest first."""
     rows = tx.all(
@@ -167,17 +178,21 @@ def of_amounts(tx: Tx, amounts: Collection[int]) -> list[BankLine]:
     return found
 
 
-def exactly(
-    tx: Tx, *, amount_fen: int, booked_on: date, payer_name: str, limit: int
-) -> list[BankLine]:
+def count_new(tx: Tx) -> int:
+    """How many lines nobody has taken."""
+    counted = select(func.count()).where(bank_lines.c.state == LineState.NEW)
+    return int(tx.execute(counted.select_from(bank_lines)).scalar_one())
+
+
+def exactly(tx: Tx, known: KnownLine, *, limit: int) -> list[BankLine]:
     """New lines of which all three are known."""
     rows = tx.all(
         select(bank_lines)
         .where(
             bank_lines.c.state == LineState.NEW,
-            bank_lines.c.amount_fen == amount_fen,
-            bank_lines.c.booked_on == booked_on,
-            bank_lines.c.plain_payer == plain_name(payer_name)[:200],
+            bank_lines.c.amount_fen == known.amount_fen,
+            bank_lines.c.booked_on == known.booked_on,
+            bank_lines.c.plain_payer == plain_name(known.payer_name)[:200],
             bank_lines.c.plain_payer != "",
         )
         .order_by(bank_lines.c.id)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from core.access import rights
 from core.access.model import Right
+from core.banklines import claiming
 from core.errors import AmountRefused, IllegalStep, InvalidRequest, NotFound
 from core.ids import PersonId
 from core.money import MAXIMUM_FEN
@@ -106,15 +107,22 @@ def _last_digits(text: str | None) -> str | None:
     return said[-4:] if len(said) > LATEST_DIGITS else said
 
 
-def missing(found: Remittance, files: int) -> list[str]:
-    """What has to be said before it can be submitted, in the order it is asked for."""
+def has_files(tx: Tx, found: Remittance) -> bool:
+    return bool(store.files(tx, found.remittance_id))
+
+
+def missing(found: Remittance, *, has_proof: bool) -> list[str]:
+    """What has to be said before it can be submitted, in the order it is asked for.
+
+    The proof is a receipt, or a line of the bank's statement.
+    """
     said = found.declared
     lacking = {
         "way": found.way is None,
         "amount": said.amount_fen is None,
         "payer": said.payer_name is None,
         "date": said.transfer_date is None,
-        "receipt": files == 0,
+        "receipt": not has_proof,
     }
     return [name for name, is_lacking in lacking.items() if is_lacking]
 
@@ -142,4 +150,5 @@ def view(tx: Tx, found: Remittance, *, at: datetime) -> RemittanceView:
         timeline=tuple(line for line in lines if line.what not in HIDDEN_FROM_PAYER),
         ahead=store.ahead_of(tx, found.due_at) if is_waiting and found.due_at else None,
         now=at,
+        has_line=claiming.line_of(tx, found.remittance_id) is not None,
     )

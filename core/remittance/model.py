@@ -216,6 +216,7 @@ class RemittanceView:
     timeline: tuple[TimelineEntry, ...]
     ahead: int | None
     now: datetime
+    has_line: bool = False  # the bank's statement has it: a line is kept for it
 
     @property
     def may_change(self) -> bool:

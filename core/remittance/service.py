@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from core.access import rights
 from core.access.model import Right
+from core.banklines import claiming
+from core.banklines.model import KnownLine
 from core.clock import Clock
 from core.errors import IllegalStep, InvalidRequest
 from core.ids import AccountId, Ids, PersonId
@@ -15,11 +17,13 @@ from core.remittance.drafts import Drafts, Surroundings
 from core.remittance.model import (
     LONGEST_TEXT,
     WAITING,
+    Declared,
     Happened,
     Remittance,
     RemittanceEvent,
     RemittanceState,
     RemittanceView,
+    Way,
     step,
 )
 from core.storage.database import Database
@@ -98,11 +102,42 @@ class Remittances:
 
         return await self._database.write(work)
 
+    async def claim_line(
+        self, person_id: PersonId, account_id: AccountId, known: KnownLine, *, key: str
+    ) -> RemittanceView:
+        """Put a transfer that the bank's statement has before the reviewers, as the account's.
+
+        The line is kept for it and stands for a receipt. Once per key. Raises `NotFound` when no
+        free line agrees in all three, and changes nothing then.
+        """
+        said = Declared(
+            amount_fen=known.amount_fen,
+            payer_name=known.payer_name,
+            transfer_date=known.booked_on,
+        )
+
+        def work(tx: Tx) -> RemittanceView:
+            rights.require(tx, person_id, account_id, Right.MOVE_MONEY)
+            now = self._clock.now()
+            declared = drafting.merged(Declared(), said, today=now.astimezone(BANK_ZONE).date())
+            made = self.drafts.add(
+                tx, person_id, account_id, Way.WIRE, declared, key=key, replaces=None
+            )
+            if made.state is not RemittanceState.DRAFT:
+                return drafting.view(tx, made, at=now)
+            line = claiming.take_known(tx, known, made.remittance_id, person_id=person_id, at=now)
+            facts = {"bank_line": line.line_id}
+            audience.record(tx, made, "line_claimed", person_id, facts, at=now)
+            return self._submit(tx, made, person_id, at=now)
+
+        return await self._database.write(work)
+
     def _submit(
         self, tx: Tx, found: Remittance, person_id: PersonId, *, at: datetime
     ) -> RemittanceView:
         state = step(found.state, RemittanceEvent.SUBMIT)
-        if drafting.missing(found, len(store.files(tx, found.remittance_id))):
+        has_line = claiming.line_of(tx, found.remittance_id) is not None
+        if drafting.missing(found, has_proof=has_line or drafting.has_files(tx, found)):
             raise InvalidRequest("something is missing")
         is_answer = found.state is RemittanceState.NEEDS_INFO
         lines = store.timeline(tx, found.remittance_id)
@@ -175,6 +210,7 @@ class Remittances:
                 claimed_until=None,
                 paused_at=None,
             )
+            claiming.release(tx, remittance_id, at=now)
             audience.changed(tx, found, Happened.WITHDRAWN, person_id, at=now)
             return drafting.view(tx, drafting.again(tx, remittance_id), at=self._clock.now())
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from core.arrivals import service as arrivals
 from core.arrivals.model import Arrival
+from core.banklines import claiming
 from core.ids import PersonId
 from core.ledger import postings
 from core.ledger import store as ledger
@@ -31,6 +32,7 @@ def post(tx: Tx, found: Remittance, *, at: datetime) -> None:
     )
     ledger.append(tx, transfer, at=at)
     remittances.change(tx, found.remittance_id, credited_at=at)
+    line = claiming.credit(tx, found.remittance_id, at=at)
     payer = found.submitted_by or found.person_id
     arrival = Arrival(
         account_id=found.account_id,
@@ -47,7 +49,8 @@ def post(tx: Tx, found: Remittance, *, at: datetime) -> None:
     )
     arrivals.announce(tx, arrival, at=at)
     tell_platform(tx, found, "approved", received_fen, at=at)
-    desk.log(tx, found, Happened.CREDITED, None, at=at, amount_fen=received_fen)
+    line_id = None if line is None else line.line_id
+    desk.log(tx, found, Happened.CREDITED, None, at=at, amount_fen=received_fen, bank_line=line_id)
 
 
 def is_due(found: Remittance, at: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core.banklines import claiming
 from core.errors import InvalidRequest
 from core.ids import PersonId
 from core.jobs import queue
@@ -17,7 +18,7 @@ from core.remittance.model import (
     RemittanceState,
     step,
 )
-from core.reviews import crediting, desk, store
+from core.reviews import crediting, desk, lines, store
 from core.reviews.model import Outcome, ReviewDecision, Reviewed, ReviewRules, Seat
 from core.storage.transaction import Tx
 
@@ -39,12 +40,15 @@ def approve(
     received_fen: int,
     reason: str | None,
     *,
+    line_id: int | None = None,
     rules: ReviewRules,
     at: datetime,
 ) -> Reviewed:
     """The whole of it, or one of two words; another sum than the first reviewer's begins anew."""
     declared_fen = int(found.declared.amount_fen or 0)
     _check(received_fen, declared_fen, reason)
+    if not lines.settle(tx, found, received_fen, line_id, person_id=person_id, at=at):
+        return desk.reviewed(tx, found, Outcome.LINE_GONE, at=at)
     first = first_word(tx, found)
     if first is not None and first.received_fen == received_fen:
         text = reason or first.reason
@@ -186,6 +190,7 @@ def reject(
         claimed_until=None,
     )
     desk.log(tx, found, Happened.REJECTED, person_id, text or None, at=at, code=code.value)
+    claiming.release(tx, found.remittance_id, at=at)
     after = desk.again(tx, found)
     facts = {"code": code.value, "answer": text}
     kind = NoticeKind.REMITTANCE_REJECTED

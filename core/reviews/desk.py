@@ -17,7 +17,7 @@ from core.remittance.model import (
     RemittanceState,
     step,
 )
-from core.reviews import store
+from core.reviews import lines, store
 from core.reviews.model import LEASE, Outcome, Reviewed, ReviewView, Seat
 from core.reviews.warnings import warnings_of
 from core.storage.transaction import Tx
@@ -49,6 +49,23 @@ def standing(found: Remittance) -> Outcome | None:
     if found.state not in WAITING:
         return Outcome.DECIDED
     return None
+
+
+def in_the_way(tx: Tx, found: Remittance, person_id: PersonId, *, at: datetime) -> Outcome | None:
+    """Why this person cannot claim it now, if so."""
+    if (outcome := standing(found)) is not None:
+        return outcome
+    if found.holder(at) not in {None, person_id}:
+        return Outcome.HELD
+    return Outcome.OWN_DECISION if gave_first_word(tx, found, person_id) else None
+
+
+def claim(tx: Tx, found: Remittance, person_id: PersonId, *, at: datetime) -> Remittance:
+    """Hold a locked case that nothing is in the way of; its timeline says so once."""
+    held = hold(tx, found, person_id, at=at)
+    if found.holder(at) is None:
+        log(tx, held, Happened.CLAIMED, person_id, at=at)
+    return held
 
 
 def take(
@@ -149,4 +166,6 @@ def view(tx: Tx, found: Remittance, *, at: datetime) -> ReviewView:
         holder_name=str(holder or "") if held_by is None else held_by.display_name,
         reversal=store.reversal(tx, remittance_id),
         now=at,
+        line=lines.kept(tx, found),
+        lines=lines.likely(tx, found),
     )

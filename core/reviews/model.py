@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.banklines.model import BankLine, Match
 from core.ids import PersonId
 from core.remittance.model import (
     Evidence,
@@ -15,6 +16,7 @@ from core.remittance.model import (
 )
 
 LEASE = timedelta(minutes=15)
+NO_LINE = 0  # in place of a bank line's id: approved without one
 CHANGED_SHARE_PERCENT = 10  # a larger change of the amount needs a second reviewer
 
 
@@ -112,6 +114,8 @@ class ReviewView:
     holder_name: str
     reversal: Reversal | None
     now: datetime
+    line: BankLine | None = None  # the bank line that is kept for it
+    lines: tuple[Match, ...] = ()  # the best of those that are free, with the why
 
     @property
     def first(self) -> ReviewDecision | None:
@@ -141,6 +145,23 @@ class Outcome(StrEnum):
     OWN_DECISION = "own_decision"  # the second word has to be somebody else's
     NOT_COVERED = "not_covered"  # the balance is too small to take it back
     TOO_LATE = "too_late"  # it is in the books already
+    LINE_GONE = "line_gone"  # the bank line is not free any more, or not of this sum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sure:
+    """A remittance that waits, with the one bank line that is surely its own."""
+
+    remittance: Remittance
+    line: BankLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What can be approved by its bank lines; `odd` ones have a warning to be looked at first."""
+
+    sure: tuple[Sure, ...]
+    odd: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from core.remittance.model import (
 )
 from core.reviews import crediting, deciding, desk, store
 from core.reviews.model import Outcome, Reviewed, ReviewRules, ReviewView
+from core.stepup import service as stepup
 from core.storage.database import Database
 from core.storage.transaction import Tx
 
@@ -87,17 +88,9 @@ class Reviews:
         def work(tx: Tx) -> Reviewed:
             now = self._clock.now()
             found = desk.find(tx, remittance_id, person_id, lock=True)
-            outcome = desk.standing(found)
-            holder = found.holder(now)
-            if outcome is None and holder not in {None, person_id}:
-                outcome = Outcome.HELD
-            if outcome is None and desk.gave_first_word(tx, found, person_id):
-                outcome = Outcome.OWN_DECISION
-            if outcome is not None:
+            if (outcome := desk.in_the_way(tx, found, person_id, at=now)) is not None:
                 return desk.reviewed(tx, found, outcome, at=now)
-            held = desk.hold(tx, found, person_id, at=now)
-            if holder is None:
-                desk.log(tx, held, Happened.CLAIMED, person_id, at=now)
+            held = desk.claim(tx, found, person_id, at=now)
             return desk.reviewed(tx, held, Outcome.DONE, at=now)
 
         return await self._database.write(work)
@@ -145,13 +138,20 @@ class Reviews:
         person_id: PersonId,
         received_fen: int,
         reason: str | None = None,
+        *,
+        line_id: int | None = None,
     ) -> Reviewed:
-        """So much arrived; a sum other than declared needs a reason the payer reads."""
+        """So much arrived; a sum other than declared needs a reason the payer reads.
+
+        By this bank line, which is of the same sum: None stays with the one that is kept for it,
+        `NO_LINE` approves without any. Raises `StepUpNeeded` for who has switched that on.
+        """
         said = _checked(reason) if reason else None
 
         def approve(tx: Tx, found: Remittance, now: datetime) -> Reviewed:
+            stepup.require(tx, person_id)
             return deciding.approve(
-                tx, found, person_id, received_fen, said, rules=self.rules, at=now
+                tx, found, person_id, received_fen, said, line_id=line_id, rules=self.rules, at=now
             )
 
         return await self._decide(remittance_id, person_id, approve)
@@ -233,12 +233,16 @@ class Reviews:
         return await self._database.write(work)
 
     async def ask_reversal(self, remittance_id: str, person_id: PersonId, reason: str) -> Reviewed:
-        """Ask for a credit to be taken back; somebody else has to confirm."""
+        """Ask for a credit to be taken back; somebody else has to confirm.
+
+        Raises `StepUpNeeded` for who has switched that on.
+        """
         said = _checked(reason)
 
         def work(tx: Tx) -> Reviewed:
             now = self._clock.now()
             found = desk.find(tx, remittance_id, person_id, lock=True)
+            stepup.require(tx, person_id)
             if found.credited_at is None or found.reversed_at is not None:
                 return desk.reviewed(tx, found, Outcome.DECIDED, at=now)
             if not store.ask_reversal(tx, remittance_id, person_id, said, at=now):
@@ -264,11 +268,15 @@ class Reviews:
     async def end_reversal(
         self, remittance_id: str, person_id: PersonId, *, confirmed: bool
     ) -> Reviewed:
-        """The second person's word; `NOT_COVERED` when the money is not there any more."""
+        """The second person's word; `NOT_COVERED` when the money is not there any more.
+
+        Raises `StepUpNeeded` for who has switched that on.
+        """
 
         def work(tx: Tx) -> Reviewed:
             now = self._clock.now()
             found = desk.find(tx, remittance_id, person_id, lock=True)
+            stepup.require(tx, person_id)
             asked = store.reversal(tx, remittance_id)
             if asked is None or asked.state != "asked":
                 return desk.reviewed(tx, found, Outcome.DECIDED, at=now)

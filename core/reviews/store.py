@@ -48,6 +48,16 @@ def waiting(tx: Tx, person_id: PersonId, *, skip: int, limit: int) -> list[Remit
     return [read(row) for row in rows]
 
 
+def all_waiting(tx: Tx, *, limit: int) -> list[Remittance]:
+    """Everybody's, oldest due first: what bank lines are held against."""
+    rows = tx.all(
+        WHOLE.where(remittances.c.state.in_(sorted(WAITING)))
+        .order_by(remittances.c.due_at, remittances.c.submitted_at, remittances.c.id)
+        .limit(limit)
+    )
+    return [read(row) for row in rows]
+
+
 def add_decision(
     tx: Tx,
     found: Remittance,

@@ -16,6 +16,7 @@ from core.banklines.model import (
     Claim,
     Columns,
     Imported,
+    KnownLine,
     LineEvent,
     LineState,
     Reason,
@@ -329,26 +330,22 @@ async def test_a_line_set_aside_says_why(core: Core, banklines: BankLines) -> No
 
 async def test_a_payer_finds_a_line_only_by_all_three(banklines: BankLines) -> None:
     await sent(banklines, mt940([Paid(), Paid(number="C2", payer="别家公司"), Paid(number="C3")]))
-    ask = {"amount_fen": 123_450, "booked_on": FIRST, "payer_name": "远山 网络有限公司"}
-    found = await banklines.ours(FINANCE, CLOUD_ACCOUNT, **ask)  # type: ignore[arg-type]
+    known = KnownLine(amount_fen=123_450, booked_on=FIRST, payer_name="远山 网络有限公司")
+    assert await banklines.ours(FINANCE, CLOUD_ACCOUNT, known) == 2
 
-    assert [line.bank_id for line in found] == ["C202611240001", "C3"]
     for wrong in (
-        {"amount_fen": 123_451},
-        {"booked_on": FIRST.replace(day=22)},
-        {"payer_name": "远山"},
-        {"payer_name": ""},
-        {"payer_name": "%"},
+        replace(known, amount_fen=123_451),
+        replace(known, booked_on=FIRST.replace(day=22)),
+        *(replace(known, payer_name=name) for name in ("远山", "", "%")),
     ):
-        assert not await banklines.ours(FINANCE, CLOUD_ACCOUNT, **{**ask, **wrong})  # type: ignore[arg-type]
+        assert await banklines.ours(FINANCE, CLOUD_ACCOUNT, wrong) == 0
 
 
 async def test_a_line_without_a_payer_is_nobodys_to_find(banklines: BankLines) -> None:
     await sent(banklines, mt940([Paid(payer="")]))
     for name in ("", " ", "()"):
-        assert not await banklines.ours(
-            FINANCE, CLOUD_ACCOUNT, amount_fen=123_450, booked_on=FIRST, payer_name=name
-        )
+        known = KnownLine(amount_fen=123_450, booked_on=FIRST, payer_name=name)
+        assert await banklines.ours(FINANCE, CLOUD_ACCOUNT, known) == 0
 
 
 async def test_only_who_moves_the_accounts_money_may_look(
@@ -356,6 +353,7 @@ async def test_only_who_moves_the_accounts_money_may_look(
 ) -> None:
     await core.access.save_account(OTHER_ACCOUNT, "别家")
     await link(core, REVIEWER, Role.MEMBER)
+    known = KnownLine(amount_fen=1, booked_on=FIRST, payer_name="远山")
     for person, account, error in (
         (VIEWER, CLOUD_ACCOUNT, NotAllowed),
         (MEMBER, CLOUD_ACCOUNT, NotAllowed),
@@ -363,7 +361,7 @@ async def test_only_who_moves_the_accounts_money_may_look(
         (FINANCE, OTHER_ACCOUNT, NotLinked),
     ):
         with pytest.raises(error):
-            await banklines.ours(person, account, amount_fen=1, booked_on=FIRST, payer_name="远山")
+            await banklines.ours(person, account, known)
 
 
 async def test_lines_are_listed_oldest_first_in_pages(banklines: BankLines) -> None:
