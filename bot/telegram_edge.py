@@ -20,11 +20,13 @@ from bot.conversations.export import ExportConversation
 from bot.conversations.files import Files
 from bot.conversations.history import HistoryConversation
 from bot.conversations.kernel import Dialogue
+from bot.conversations.lines import LinesConversation
 from bot.conversations.link import LinkConversation
 from bot.conversations.links import TypedLinks, Username
 from bot.conversations.members import MembersConversation
 from bot.conversations.menu import MenuConversation
 from bot.conversations.notices import screen_of
+from bot.conversations.ours import OursConversation
 from bot.conversations.pictures import PicturesConversation
 from bot.conversations.redeem import RedeemConversation
 from bot.conversations.refund import RefundConversation
@@ -84,6 +86,7 @@ COMMANDS = {
     "remit_next": ("remit_status", "next"),
     "queue": ("review", "enter"),
     "cases": ("cases", "enter"),
+    "lines": ("lines", "enter"),
     "members": ("members", "enter"),
     "accounts": ("accounts", "enter"),
     "ask": ("asking", "enter"),
@@ -112,6 +115,7 @@ def build_dialogue(
     core: Core, files: Files, username: Username, prints: Prints | None = None
 ) -> Dialogue:
     """Every conversation there is, and the commands that enter them."""
+    lines = LinesConversation(core, files)
     conversations = (
         MenuConversation(core),
         LinkConversation(core),
@@ -121,8 +125,10 @@ def build_dialogue(
         RefundConversation(core),
         BlockedConversation(core),
         RemitConversation(core, files),
-        RemitStatusConversation(core, files),
+        RemitStatusConversation(core, files, statements=lines.sent),
+        OursConversation(core),
         ReviewConversation(core),
+        lines,
         CasesConversation(core),
         MembersConversation(core, username),
         AccountsConversation(core),

@@ -138,10 +138,10 @@ class MenuConversation:
             )
             codes = ((_go("codes"),),) if StaffRole.OPERATOR in roles else ()
             last = ((_go("help"), _go("language")), (_go("security"),))
-            desks = (
-                (_go("queue"), _go("cases")) if StaffRole.REVIEWER in roles else (_go("cases"),)
-            )
-            return Screen(text=names, rows=(desks, *codes, *last))
+            desks: tuple[tuple[Button, ...], ...] = ((_go("cases"),),)
+            if StaffRole.REVIEWER in roles:
+                desks = ((_go("queue"), _go("cases")), (_go("lines"),))
+            return Screen(text=names, rows=(*desks, *codes, *last))
         return await self.show_not_linked(step)
 
     async def show_balance(self, step: Step) -> Screen:

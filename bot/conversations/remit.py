@@ -38,6 +38,7 @@ class RemitConversation:
             ("", "enter"): self.enter,
             ("ways", "way"): self.choose_way,
             ("ways", "resume"): self.resume,
+            ("ways", "ours"): self.to_ours,
             ("ways", "leave"): self.leave,
             ("cash", "confirm"): self.confirm_cash,
             ("cash", "back"): self.back_to_ways,
@@ -121,6 +122,11 @@ class RemitConversation:
         view = await self._core.remittances.view(step.argument, step.event.person.person_id)
         facts = _with(step, view, editing=False)
         return Go(state=next_question(view) if view.remittance.way else "ways", facts=facts)
+
+    async def to_ours(self, step: Step) -> Go:
+        """The money is there already: find it among the bank's lines."""
+        facts = {"account": step.fact("account"), "name": step.fact("name")}
+        return Go(conversation="ours", state="amount", facts=facts)
 
     async def back_to_ways(self, step: Step) -> Go:
         return Go(state="ways", facts=step.facts)
@@ -228,8 +234,13 @@ class RemitConversation:
             if item.state is RemittanceState.DRAFT
         ]
         offered = [] if step.fact("remittance") else drafts
-        carried = step.facts.get("amount_fen")
-        return screens.ways(step.fact("name"), step.fact("account"), offered, carried)
+        return screens.ways(
+            step.fact("name"),
+            step.fact("account"),
+            offered,
+            step.facts.get("amount_fen"),
+            is_new=not step.fact("remittance"),
+        )
 
     async def show_cash(self, step: Step) -> Screen:
         await self._still_allowed(step)

@@ -45,6 +45,8 @@ def standing(view: RemittanceView) -> Text:
     lines = [Text(f"remit.state_{key}", fields)]
     if found.answer and found.state in ANSWERED:
         lines.append(Text("remit.reviewers_word", {"answer": found.answer}))
+    if view.has_line and view.ahead is not None:
+        lines.append(Text("remit.has_line"))
     if found.due_is_estimated and view.ahead is not None:
         lines.append(Text("remit.due_is_estimated"))
     return below(*lines)

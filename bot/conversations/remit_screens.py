@@ -27,7 +27,12 @@ DATES_OFFERED = 4  # today and the days before
 
 
 def ways(
-    account: str, account_id: str, drafts: Sequence[Remittance], carried: object = None
+    account: str,
+    account_id: str,
+    drafts: Sequence[Remittance],
+    carried: object = None,
+    *,
+    is_new: bool = True,
 ) -> Screen:
     """How the money will travel; drafts that wait can be gone on with."""
     rows: list[tuple[Button, ...]] = [
@@ -43,6 +48,8 @@ def ways(
     rows += [
         (Button(label=way_text(way), action=Move(name="way", argument=way.value)),) for way in WAYS
     ]
+    if is_new:
+        rows.append((Button(label=Text("remit.ours"), action=Move(name="ours")),))
     copy = Button(label=Text("remit.copy_account_id"), action=Copy(value=account_id))
     rows.append((copy, _leave()))
     fields: Fields = {"account": account, "account_id": account_id}
@@ -118,7 +125,7 @@ def _guesses(
         label = Text("remit.use_payer", {"account": found.account_name})
         return [(_use(label, found.account_name),)]
     if name == "date":
-        return _days(today)
+        return day_buttons(today)
     if name == "serial":
         return [(Button(label=Text("remit.no_serial"), action=Move(name="skip")),)]
     if name == "receipt" and view.files and found.state is RemittanceState.DRAFT:
@@ -126,7 +133,7 @@ def _guesses(
     return []
 
 
-def _days(today: date) -> list[tuple[Button, ...]]:
+def day_buttons(today: date) -> list[tuple[Button, ...]]:
     days = [today - timedelta(days=back) for back in range(DATES_OFFERED)]
     labels = [Text("remit.today"), Text("remit.yesterday")]
     labels += [Text("remit.day", {"day": day.isoformat()}) for day in days[2:]]

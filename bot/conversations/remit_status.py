@@ -3,12 +3,10 @@ when nothing asked for them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
-from bot.conversations.files import Files
+from bot.conversations.files import Files, kept, sent_again
 from bot.conversations.kernel import SENT, TYPED, Go, MoveMethod, ShowMethod, Step
 from bot.conversations.model import (
-    Attachment,
     Button,
     Field,
     Fields,
@@ -30,7 +28,7 @@ from bot.conversations.remit_card import (
 )
 from bot.conversations.remit_files import attach, keep
 from bot.conversations.remit_screens import summary_fields
-from core.access.model import Membership, Right
+from core.access.model import Membership, Right, StaffRole
 from core.app import Core
 from core.errors import IllegalStep, InvalidRequest, NotAllowed, NotLinked, ReceiptRefused
 from core.ids import AccountId
@@ -45,6 +43,7 @@ from core.remittance.receipt_kinds import MOST_FILES
 
 SPOKEN = frozenset({Happened.ASKED, Happened.ANSWERED})
 LINES_SHOWN = 12
+STATEMENTS = (".csv", ".txt", ".xlsx", ".xls", ".xml", ".sta", ".940", ".mt940")
 OPEN_STATES = frozenset({RemittanceState.NEEDS_INFO, RemittanceState.REJECTED})
 
 
@@ -53,9 +52,11 @@ class RemitStatusConversation:
 
     name = "remit_status"
 
-    def __init__(self, core: Core, files: Files) -> None:
+    def __init__(self, core: Core, files: Files, *, statements: MoveMethod) -> None:
+        """`statements` takes what a reviewer sends that can be no receipt."""
         self._core = core
         self._files = files
+        self._statements = statements
         self.moves: Mapping[tuple[str, str], MoveMethod] = {
             ("", "enter"): self.enter,
             ("", "next"): self.next_step,
@@ -142,6 +143,8 @@ class RemitStatusConversation:
 
     async def received(self, step: Step) -> Go:
         """It finds the remittance that waits for it, or a draft is offered."""
+        if await self._is_statement(step):
+            return await self._statements(step)
         member = await self._member(step)
         if not member.may(Right.MOVE_MONEY):
             raise NotAllowed
@@ -153,15 +156,25 @@ class RemitStatusConversation:
         if first is not None and first.state is RemittanceState.DRAFT:
             view = await attach(self._core, self._files, step, first.remittance_id)
             return self._drafted(view)
-        facts = {**_facts(member), "sent": [_kept(step.attachment)]}
+        sent = [] if step.attachment is None else [kept(step.attachment)]
+        facts = {**_facts(member), "sent": sent}
         return Go(state="offered", facts=facts)
+
+    async def _is_statement(self, step: Step) -> bool:
+        """A file of a reviewer's who pays for no account, or one named as statements are."""
+        person_id = step.event.person.person_id
+        if StaffRole.REVIEWER not in await self._core.access.staff_roles(person_id):
+            return False
+        name = "" if step.attachment is None else step.attachment.name.casefold()
+        held = await self._core.access.memberships(person_id)
+        return not held or name.endswith(STATEMENTS)
 
     async def _open_ones(self, step: Step, account_id: AccountId) -> list[Remittance]:
         return await self._core.remittances.unfinished(step.event.person.person_id, account_id)
 
     async def offered_more(self, step: Step) -> Go:
         """The other parts of an album, or one more receipt, before it is said what they are of."""
-        sent = [*_sent(step), *([_kept(step.attachment)] if step.attachment else [])]
+        sent = [*_sent(step), *([kept(step.attachment)] if step.attachment else [])]
         if len(sent) > MOST_FILES:
             raise ReceiptRefused("too_many")
         return Go(state="offered", facts={**step.facts, "sent": sent})
@@ -180,7 +193,7 @@ class RemitStatusConversation:
 
     async def _keep_all(self, step: Step, remittance_id: str) -> RemittanceView:
         for sent in _sent(step):
-            await keep(self._core, self._files, step, _attachment(sent), remittance_id)
+            await keep(self._core, self._files, step, sent_again(sent), remittance_id)
         return await self._core.remittances.view(remittance_id, step.event.person.person_id)
 
     def _taken(self, view: RemittanceView, state: str) -> Go:
@@ -320,23 +333,6 @@ def _line(line: TimelineEntry) -> Text:
 # --- attachments kept in the chat's place until it is known what they belong to -----------------
 
 
-def _kept(sent: Attachment | None) -> dict[str, object]:
-    return {} if sent is None else asdict(sent)
-
-
 def _sent(step: Step) -> list[dict[str, object]]:
-    kept = step.facts.get("sent")
-    return [item for item in kept if isinstance(item, dict)] if isinstance(kept, list) else []
-
-
-def _attachment(kept: Mapping[str, object]) -> Attachment:
-    size = kept.get("size")
-    return Attachment(
-        file_id=str(kept["file_id"]),
-        unique_id=str(kept["unique_id"]),
-        is_picture=bool(kept["is_picture"]),
-        name=str(kept["name"]),
-        media_type=str(kept["media_type"]),
-        size=size if isinstance(size, int) else None,
-        caption=str(kept["caption"]),
-    )
+    said = step.facts.get("sent")
+    return [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []

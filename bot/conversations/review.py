@@ -157,7 +157,10 @@ class ReviewConversation:
         fen = int(str(step.facts.get("fen") or expected_fen(view)))
         text = step.fact("text") or screens.first_reason(view)
         reason = text if fen != view.remittance.declared.amount_fen else None
-        return self._done(step, await self._core.reviews.approve(*_who(step), fen, reason))
+        reviewed = await self._core.reviews.approve(
+            *_who(step), fen, reason, line_id=int(step.argument)
+        )
+        return self._done(step, reviewed)
 
     # --- rejecting and asking -----------------------------------------------------------------
 

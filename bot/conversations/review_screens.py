@@ -6,7 +6,9 @@ from pathlib import PurePath
 from bot.conversations.model import Button, Field, Move, Navigate, Screen, Style, Text
 from bot.conversations.paragraphs import below
 from bot.conversations.review_card import STYLES, possible
+from bot.conversations.review_lines import approval_lines, approvals
 from bot.conversations.review_text import (
+    bank_lines,
     expected_fen,
     fields_of,
     past_text,
@@ -18,6 +20,7 @@ from core.remittance.model import RejectCode, RemittanceState, TimelineEntry
 from core.reviews.model import ReviewView
 
 LINES_SHOWN = 15
+APPROVING = frozenset({"approve", "differ_confirm"})
 ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}
 
 
@@ -35,9 +38,10 @@ def queue(found: Sequence[ReviewView], *, page: int, more: bool) -> Screen:
     if turning:
         rows.append(tuple(turning))
     cases = Button(label=Text("command.cases"), action=Navigate(command="cases"))
+    lines = Button(label=Text("command.lines"), action=Navigate(command="lines"))
     menu = Button(label=Text("command.menu"), action=Navigate(command="menu"))
     text = Text("review.queue" if found else "review.queue_empty")
-    return Screen(text=text, rows=(*rows, (cases, menu)))
+    return Screen(text=text, rows=(*rows, (lines, cases), (menu,)))
 
 
 def _entry(view: ReviewView) -> Button:
@@ -55,7 +59,7 @@ def one(view: ReviewView, person_id: PersonId) -> Screen:
     fields["note"] = said.note or Text("remit.unsaid")
     fields["serial"] = said.bank_serial or Text("remit.unsaid")
     fields["payer"] = said.payer_name or Text("remit.unsaid")
-    lines = [warning_text(item) for item in view.warnings]
+    lines = [*bank_lines(view), *[warning_text(item) for item in view.warnings]]
     lines += [Text("review.history", {"count": len(view.history)})] if view.history else []
     lines += [past_text(item) for item in view.history[:5]]
     lines += [Text("remit.history"), *[_line(item) for item in view.timeline[-LINES_SHOWN:]]]
@@ -77,7 +81,9 @@ def _rows(view: ReviewView, person_id: PersonId) -> tuple[tuple[Button, ...], ..
     ]
     rows += _after_decision(view, person_id)
     end = (_to("review.next", Move(name="next")), _to("review.to_queue", Move(name="queue")))
-    return (*rows, (_to("review.files", Move(name="files")),), end)
+    if view.files:
+        rows.append((_to("review.files", Move(name="files")),))
+    return (*rows, end)
 
 
 def _after_decision(view: ReviewView, person_id: PersonId) -> list[tuple[Button, ...]]:
@@ -125,16 +131,20 @@ def question(name: str, view: ReviewView, facts: Mapping[str, object]) -> Screen
         "text": str(facts.get("text") or "") or Text("remit.unsaid"),
         "reason": Text(f"remit.reject_{facts.get('code') or RejectCode.OTHER}"),
     }
-    rows = [*_answers(name, fields), (_to("button.back", Move(name="back")),)]
+    rows = [*_answers(name, view, fields), (_to("button.back", Move(name="back")),)]
     text = Text(f"review.ask_{name}", fields)
+    if name in APPROVING:
+        text = below(text, *approval_lines(view, fields))
     if name == "approve" and view.warnings:
         text = below(text, *[warning_text(item) for item in view.warnings])
     return Screen(text=text, rows=tuple(rows))
 
 
-def _answers(name: str, fields: Mapping[str, Field | Text]) -> list[tuple[Button, ...]]:
-    if name in {"approve", "differ_confirm"}:
-        return [(_confirm("review.confirm_sum", fields, Style.SUCCESS),)]
+def _answers(
+    name: str, view: ReviewView, fields: Mapping[str, Field | Text]
+) -> list[tuple[Button, ...]]:
+    if name in APPROVING:
+        return approvals(view, fields)
     if name == "reject_confirm":
         return [(_confirm("review.confirm_reject", fields, Style.DANGER),)]
     if name == "reverse_confirm":

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 
+from bot.conversations.line_text import best_text, kept_text
 from bot.conversations.model import Field, Text
 from bot.conversations.paragraphs import below
 from bot.conversations.remit_card import reject_text
 from bot.conversations.remit_reading import way_text
+from bot.conversations.shortening import short
 from core.remittance.model import Happened, RemittanceEvent, RemittanceState
 from core.reviews.model import Outcome, PastRemittance, Reviewed, ReviewView, Warned
 
-SHOWN_NOTE = 60
-SHOWN_NAME = 36
+SHOWN_NOTE = 40
+SHOWN_NAME = 28
 NEWEST = 2  # of the account's history, on the card
 WARNINGS_SHOWN = 5
 MANY_WARNINGS = 3  # they leave no room for the history
-LENGTH_OF_CODE = len("[U+202E]")
 
 
 def fields_of(view: ReviewView) -> dict[str, Field | Text]:
@@ -23,33 +24,23 @@ def fields_of(view: ReviewView) -> dict[str, Field | Text]:
     unsaid = Text("remit.unsaid")
     return {
         "reference": found.reference,
-        "account": _short(found.account_name, SHOWN_NAME),
+        "account": short(found.account_name, SHOWN_NAME),
         "account_id": found.account_id,
-        "submitter": _short(view.payer, SHOWN_NAME),
+        "submitter": short(view.payer, SHOWN_NAME),
         "way": way_text(found.way),
         "amount_fen": said.amount_fen or 0,
         "received_fen": found.received_fen or 0,
-        "payer": _short(said.payer_name or "", SHOWN_NAME) or unsaid,
+        "payer": short(said.payer_name or "", SHOWN_NAME) or unsaid,
         "payer_account": said.payer_account or unsaid,
         "day": said.transfer_date.isoformat() if said.transfer_date else unsaid,
-        "serial": _short(said.bank_serial or "", SHOWN_NAME) or unsaid,
-        "note": _short(said.note or "", SHOWN_NOTE) or unsaid,
+        "serial": short(said.bank_serial or "", SHOWN_NAME) or unsaid,
+        "note": short(said.note or "", SHOWN_NOTE) or unsaid,
         "count": len(view.files),
         "due_at": (found.due_at or view.now).isoformat(),
         "holder": view.holder_name,
-        "answer": _short(found.answer or "", SHOWN_NOTE) or unsaid,
+        "answer": short(found.answer or "", SHOWN_NOTE) or unsaid,
         "reason": reject_text(found.reject_code),
     }
-
-
-def _short(text: str, longest: int) -> str:
-    """So much of it that it takes no more room than this; hidden signs are shown as long codes."""
-    room = longest
-    for place, sign in enumerate(text):
-        room -= 1 if sign.isprintable() else LENGTH_OF_CODE
-        if room < 0:
-            return f"{text[: max(place - 1, 0)]}…"
-    return text
 
 
 def card_text(view: ReviewView) -> Text:
@@ -58,18 +49,26 @@ def card_text(view: ReviewView) -> Text:
     return below(Text("review.card", fields), *_lines(view, fields))
 
 
+def bank_lines(view: ReviewView) -> list[Text]:
+    """The line that is kept for it, else the best of those that are free."""
+    if view.line is not None:
+        return [kept_text(view.line)]
+    return [best_text(match) for match in view.lines[:1]]
+
+
 def _lines(view: ReviewView, fields: dict[str, Field | Text]) -> Iterator[Text]:
+    yield from bank_lines(view)
     yield from (warning_text(one) for one in view.warnings[:WARNINGS_SHOWN])
     newest = 0 if len(view.warnings) >= MANY_WARNINGS else NEWEST
     yield from _past(view.history[:newest], len(view.history))
     said = [line for line in view.timeline if line.what is Happened.ANSWERED and line.text]
     if said:
-        yield Text("review.payer_said", {"said": _short(said[-1].text or "", SHOWN_NOTE)})
+        yield Text("review.payer_said", {"said": short(said[-1].text or "", SHOWN_NOTE)})
     if view.first is not None and view.remittance.state is RemittanceState.APPROVED_ONCE:
         first: dict[str, Field | Text] = {
             "reviewer": view.first.person_name,
             "received_fen": view.first.received_fen or 0,
-            "why": _short(view.first.reason or "", SHOWN_NOTE) or Text("remit.unsaid"),
+            "why": short(view.first.reason or "", SHOWN_NOTE) or Text("remit.unsaid"),
         }
         yield Text("review.first_word", first)
     yield standing_text(view, fields)
@@ -96,7 +95,7 @@ def past_text(item: PastRemittance) -> Text:
 
 def warning_text(warned: Warned) -> Text:
     facts = {
-        name: _short(value, SHOWN_NAME) if isinstance(value, str) else value
+        name: short(value, SHOWN_NAME) if isinstance(value, str) else value
         for name, value in warned.facts.items()
     }
     return Text(f"review.warning_{warned.kind}", facts)

@@ -43,7 +43,8 @@ CUSTOMER_COMMANDS = (
 )
 GROUP_COMMANDS = ("help",)
 STAFF_COMMANDS = ("queue", "cases")
-OPERATOR_COMMANDS = ("codes",)  # in private chats only
+REVIEWER_COMMANDS = ("lines",)  # in private chats only, like the next
+OPERATOR_COMMANDS = ("codes",)
 MAX_CONNECTIONS = 40
 CODES = {"zh_CN": "zh", "en": "en"}  # Telegram's names for our languages
 CommandScope = (
@@ -104,7 +105,7 @@ class Introduction:
 
     async def show_staff_commands(self, chat_id: int) -> None:
         """The menu of one member of staff, or of the reviewers' group."""
-        own = (*CUSTOMER_COMMANDS, *STAFF_COMMANDS, *OPERATOR_COMMANDS)
+        own = (*CUSTOMER_COMMANDS, *STAFF_COMMANDS, *REVIEWER_COMMANDS, *OPERATOR_COMMANDS)
         names = own if chat_id > 0 else STAFF_COMMANDS
         await self.show_commands(names, BotCommandScopeChat(chat_id=chat_id))
 

@@ -28,7 +28,7 @@ OWN = {"link"}  # a link that was given to somebody is theirs, whoever they are 
 # Their states need cases and files that the world here does not make: only those that one gets
 # into by commands, typed texts and buttons are walked; tests/talk/test_remit_talk.py,
 # test_review_talk.py and tests/money_view/test_alerts_talk.py go through the rest.
-HALF_WALKED = {"remit", "remit_status", "review", "alerts", "blocked"}
+HALF_WALKED = {"remit", "remit_status", "review", "alerts", "blocked", "lines", "ours"}
 PERSONAL = {"security", "cards"}  # about the person, not about an account
 
 

@@ -10,17 +10,23 @@ from bot.conversations.review_card import ReviewCards, subject_of
 from bot.locales.fields import visible
 from core.access.model import Role
 from core.app import Core, CoreSettings
+from core.banklines.formats.columns import propose
 from core.errors import NotAllowed, NotFound
 from core.ids import PersonId
 from core.remittance.model import Declared, Remittance, RemittanceState
 from core.storage.database import Database
+from tests.banklines.statements import ACCOUNT as BANK
+from tests.banklines.statements import Paid, sheet
 from tests.desk import OPERATOR, REVIEWER, SECOND, add_staff, available, settle
 from tests.people import ACCOUNT, FINANCE, link
-from tests.play import PlayClock
+from tests.play import START, PlayClock
 from tests.remittances import approved, claimed, draft, submitted
 from tests.talk.talk import Talk
 
 LARGE = 50_000_01
+COLUMNS = propose(
+    ("交易日期", "收入金额", "支出金额", "对方户名", "对方账号", "附言", "交易流水号")
+)
 GROUP = -1_001_234_567
 
 
@@ -246,15 +252,21 @@ async def test_the_longest_card_fits_a_caption(core: Core) -> None:
     for number in range(3):
         await approved(core, key=f"k{number}", seed=1, serial="S" * 64)
     await core.access.save_account(ACCOUNT, "名" * 200)
+    assert COLUMNS is not None
     made = await draft(core, key="last", serial="S" * 64, payer="\u202e" * 100, fen=LARGE)
     long = Declared(note="注" * 500)
     await core.remittances.drafts.declare(made.remittance_id, FINANCE, long)
     await core.remittances.submit(made.remittance_id, FINANCE)
+    facts = {"payer": "\u202e" * 100, "number": "S" * 64, "day": START.date()}
+    line = Paid(fen=LARGE, remark=made.reference, **facts)  # type: ignore[arg-type]
+    await core.banklines.import_statement(REVIEWER, sheet([line]), BANK, columns=COLUMNS)
     await claimed(core, made)
     await core.reviews.approve(made.remittance_id, REVIEWER, LARGE - 1, "由" * 500)
     for language in ("zh_CN", "en"):
         talk = Talk(core, SECOND, language=language)
         await receive(talk, made)
+        assert made.reference in talk.last
+        assert "🏦" in talk.last
         assert len(talk.last) <= 1024, len(talk.last)
 
 
