@@ -97,7 +97,12 @@ class RemitStatusConversation:
         listed, _ = await self._core.remittances.listed(
             step.event.person.person_id, member.account.account_id
         )
-        waiting = [item for item in listed if item.state in OPEN_STATES]
+        again = {item.replaces for item in listed}  # rejected, and submitted anew since
+        waiting = [
+            item
+            for item in listed
+            if item.state in OPEN_STATES and item.remittance_id not in again
+        ]
         if len(waiting) != 1 or not member.may(Right.MOVE_MONEY):
             return await self.enter(step)
         move = "answer" if waiting[0].state is RemittanceState.NEEDS_INFO else "resubmit"

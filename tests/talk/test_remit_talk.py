@@ -261,6 +261,16 @@ async def test_a_rejection_is_read_and_submitted_again_with_one_button(
     states = {item.state for item in (await core.remittances.listed(FINANCE, ACCOUNT))[0]}
     assert states == {RemittanceState.REJECTED, RemittanceState.SUBMITTED}
 
+    newer = next(
+        item
+        for item in (await core.remittances.listed(FINANCE, ACCOUNT))[0]
+        if item.state is RemittanceState.SUBMITTED
+    )
+    await claimed(core, newer)
+    await core.reviews.ask(newer.remittance_id, REVIEWER, "请补发第二页")
+    await payer.command("remit_next")
+    assert "请补发第二页" in payer.last  # what was replaced waits for nobody
+
 
 async def test_more_is_asked_for_and_answered(payer: Talk, core: Core) -> None:
     await filled(payer)
