@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from bot.conversations.model import Button, Fields, Move, Screen, Style, Text
 from bot.conversations.paragraphs import below
+from core.banklines.formats.cells import plain
 from core.banklines.model import Columns, Table
 
 FIELDS = (
@@ -31,7 +32,7 @@ def facts_of(found: Table) -> dict[str, object]:
     sample = found.rows[0] if found.rows else ()
     return {
         "heading": list(found.heading),
-        "sample": [cell[:SHOWN_SAMPLE] for cell in sample],
+        "sample": [plain(cell)[:SHOWN_SAMPLE] for cell in sample],
         "columns": asdict(found.proposed or Columns(booked_on="")),
     }
 

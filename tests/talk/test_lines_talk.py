@@ -81,6 +81,7 @@ async def test_the_columns_of_a_table_are_asked_once(reviewer: Talk, make: objec
     await send(reviewer, make([paid(1_00)]), name="流水.csv")  # type: ignore[operator]
     assert "请核对" in reviewer.last
     assert ACCOUNT_NAME in reviewer.last
+    assert "U+" not in reviewer.last
     await reviewer.press("确认并导入")
     assert "新增 1 笔" in reviewer.last
     await send(reviewer, make([paid(2_00)]), name="流水.csv")  # type: ignore[operator]
