@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.telegram.person import Person, text_of
+from tests.banklines.statements import FIRST, Paid, mt940
 from tests.e2e.bots import Launcher
 from tests.e2e.company import (
     EN,
@@ -164,6 +165,50 @@ async def test_a_large_sum_takes_two_reviewers(
     await approve(other, reference, ZH_DESK)
     await told(payer, "已到账", reference)
     assert await company.available_fen() == 50_000_01
+
+
+async def test_a_statement_is_sent_matched_and_approved_at_once(
+    company: Company, desk: tuple[Person, Person]
+) -> None:
+    one, _ = desk
+    payer = await company.join("finance")
+    found = [
+        await submit(payer, ZH_DESK, yuan, "星河科技", serial=f"B{yuan}", seed=int(yuan))
+        for yuan in ("611", "622")
+    ]
+    lines = [
+        Paid(fen=611_00, remark=found[0], number="L1"),
+        Paid(fen=622_00, remark=f"服务费 {found[1].lower()}", number="L2"),
+        Paid(fen=633_00, payer="星河科技", number="L3"),
+    ]
+    await one.document(mt940(lines), name="statement.sta")
+    await one.wait("新增 3 笔", timeout_s=PATIENCE_S)
+    await one.press("查看完全一致的")
+    listed = await one.wait(lambda message: has_button(message, "全部通过"), timeout_s=PATIENCE_S)
+    assert all(reference in text_of(listed) for reference in found)
+    assert await company.available_fen() == 0
+    await one.press("全部通过（2 笔，¥1,233.00）")
+    await told(one, "已通过 2 笔")
+    for reference in found:
+        await told(payer, "已到账", reference)
+
+    await payer.say("/remit")
+    await payer.wait(lambda message: has_button(message, "款已到账"), timeout_s=PATIENCE_S)
+    await payer.press("款已到账")
+    for question, answer in (("金额", "633"), ("哪一天", str(FIRST)), ("付款人", "星河科技")):
+        await payer.wait(question, timeout_s=PATIENCE_S)
+        await payer.say(answer)
+    await payer.wait(lambda message: has_button(message, "这一笔是我们的"), timeout_s=PATIENCE_S)
+    await payer.press("这一笔是我们的")
+    await told(payer, "流水已为这笔汇款保留")
+    brought = await told(one, "¥633.00", "已对应流水", "汇款审核")
+    await one.press_on(brought["message_id"], "领取")
+    await one.wait(lambda message: has_button(message, "驳回"), timeout_s=PATIENCE_S, since=-1)
+    await one.press_on(brought["message_id"], "通过")
+    await one.wait(lambda message: has_button(message, "确认 ¥633.00"), timeout_s=PATIENCE_S)
+    await one.press("确认 ¥633.00")
+    await told(payer, "已到账", "¥633.00")
+    assert await company.available_fen() == 1_866_00
 
 
 async def test_a_receipt_out_of_the_blue_and_a_restart_lose_nothing(
