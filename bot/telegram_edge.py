@@ -62,6 +62,7 @@ from bot.telegram.presenter import Presenter
 from bot.telegram.render import Renderer
 from bot.telegram.sender import Called, Sender
 from bot.telegram.setup import Introduction, use_webhook, who_am_i
+from bot.workers import through_outages
 from core.app import Core
 from core.errors import NoticeFailed, TopupError
 from core.ids import PersonId
@@ -209,7 +210,8 @@ class TelegramEdge:
         works = [worker.run(stop)]
         if self._settings.telegram.mode is TelegramMode.POLLING:
             poller = Poller(self._bot, self._core.inbox)
-            works.append(Polling(self._core, poller, self._holder).run(stop))
+            polling = Polling(self._core, poller, self._holder)
+            works.append(through_outages("polling", polling.run, stop))
         await asyncio.gather(introducing, *works)
 
     def _inbox_worker(self) -> InboxWorker:

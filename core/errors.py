@@ -45,6 +45,7 @@ TopupError
 │   ├── RetryLater               not now; says in how many seconds
 │   └── Undeliverable            never: the person blocked the bot or is gone
 └── StorageFault                 the database
+    ├── StorageAway              it cannot be reached, or takes nothing at present
     ├── DuplicateKey             a named UNIQUE constraint refused the row
     ├── RuleBroken               a named CHECK constraint refused the row
     ├── ReceiptLost              a kept file is missing or is not what was kept
@@ -372,6 +373,15 @@ class StorageFault(TopupError):
     """The database refused or contradicts itself."""
 
     code = "storage_fault"
+
+
+class StorageAway(StorageFault):
+    """The database cannot be reached, or takes nothing at present: the same may succeed later.
+
+    Whether a write was committed is not known; doing it again with the same key is safe.
+    """
+
+    code = "storage_away"
 
 
 class DuplicateKey(StorageFault):

@@ -48,6 +48,7 @@ STATUS_OF: Mapping[type[TopupError], int] = {
     errors.NotOurMoney: 401,
     errors.ProviderError: 502,
     errors.NoticeFailed: 503,
+    errors.StorageAway: 503,
     errors.StorageFault: 500,
     errors.TopupError: 500,
 }

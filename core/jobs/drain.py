@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.clock import Clock
-from core.errors import RetryLater
+from core.errors import RetryLater, StorageFault
 from core.jobs import queue
 from core.jobs.queue import Job
 from core.storage.database import Database
@@ -97,6 +97,13 @@ class Drain:
                 await asyncio.wait(self._running)
 
     async def _work(self, job: Job) -> None:
+        try:
+            await self._work_and_keep(job)
+        except StorageFault as error:
+            # The outcome could not be kept: the lease runs out, and it is done once more.
+            log.warning("job.outcome_lost", kind=job.kind, job=job.job_id, why=str(error))
+
+    async def _work_and_keep(self, job: Job) -> None:
         try:
             async with asyncio.timeout((await self._lease(job)).total_seconds() * 0.8):
                 outcome = await self._handlers[job.kind](job)

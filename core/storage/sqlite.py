@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock, SystemClock
-from core.errors import StorageFault
+from core.errors import StorageAway, StorageFault
 from core.storage.database import Work
 from core.storage.signals import Signals
 from core.storage.transaction import Tx
@@ -149,7 +149,7 @@ class SqliteDatabase:
         except (SQLAlchemyError, sqlite3.Error) as error:
             _roll_back(connection)
             for item in batch:
-                item.error = StorageFault(f"not committed: {error}")
+                item.error = StorageAway(f"not committed: {error}")
         finally:
             fcntl.flock(lock, fcntl.LOCK_UN)
 

@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.workers import Workers
+from core.errors import StorageAway
 
 
 async def obedient(stop: asyncio.Event) -> None:
@@ -28,6 +29,23 @@ async def test_work_that_dies_ends_all_the_others_and_is_not_well() -> None:
 
     assert not await workers.run(stop)
     assert stop.is_set()
+
+
+async def test_work_goes_on_after_the_database_was_away() -> None:
+    tries: list[int] = []
+
+    async def comes_back(stop: asyncio.Event) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise StorageAway("starting up")
+        await stop.wait()
+
+    workers, stop = Workers(outage_pause_s=0.01), asyncio.Event()
+    workers.add("comes back", comes_back)
+    asyncio.get_running_loop().call_later(0.2, stop.set)
+
+    assert await workers.run(stop)
+    assert len(tries) == 3
 
 
 async def test_work_that_ends_by_itself_is_not_well() -> None:
