@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -43,11 +43,13 @@ def _free_port() -> int:
 
 @dataclass
 class Server:
-    """A running server that makes and drops databases."""
+    """A server that makes and drops databases; runs since it was made."""
 
     port: int
-    process: subprocess.Popen[bytes]
     folder: Path
+    binaries: Path
+    settings: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
 
     def url(self, name: str) -> str:
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
@@ -64,6 +66,49 @@ class Server:
             database=name,
         )
 
+    def make(self) -> None:
+        """The data folder; `start` runs a server on it."""
+        self._run_to_the_end("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8")
+
+    def start(self) -> None:
+        """Run it, after a crash too, and return when it answers."""
+        options = [part for item in self.settings.items() for part in ("-c", "=".join(item))]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*_as_nobody(), self.binaries / "postgres", "-D", self._data, *options],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=self._environment,
+            )
+        _wait_until_up(self.port)
+
+    def stop_at_once(self) -> None:
+        """`pg_ctl stop -m immediate`: no checkpoint, every connection cut: a crash."""
+        self._run_to_the_end("pg_ctl", "stop", "-m", "immediate")
+        self.end()
+
+    def end(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+            self.process = None
+
+    def _run_to_the_end(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [*_as_nobody(), self.binaries / program, "-D", self._data, *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env=self._environment,
+        )
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "HOME": str(self.folder)}
+
     def _sql(self, statement: str, *, database: str = "postgres") -> None:
         asyncio.run(self._run(statement, database))
 
@@ -76,42 +121,29 @@ class Server:
 
 
 @contextmanager
-def start_server() -> Iterator[Server]:
-    """Run a server with a data folder of its own, and take both away at the end."""
+def start_server(*, is_durable: bool = False) -> Iterator[Server]:
+    """Run a server with a data folder of its own, and take both away at the end.
+
+    `is_durable` keeps PostgreSQL's own settings of what a commit is worth, which is slower.
+    """
     base = Path(tempfile.mkdtemp(prefix="topup-pg-", dir="/tmp"))
     if os.geteuid() == 0:
         os.chown(base, NOBODY, NOBODY)
-    home = _reachable_binaries(base)
-    data, port = base / "data", _free_port()
-    run = _as_nobody()
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "HOME": str(base)}
-    subprocess.run(
-        [*run, home / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        env=environment,
-    )
-    options = {
-        "port": port,
+    port = _free_port()
+    settings = {
+        "port": str(port),
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
-        "max_connections": 200,
-        "fsync": "off",
+        "max_connections": "200",
+        "fsync": "on" if is_durable else "off",
     }
-    arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    with (base / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*run, home / "postgres", "-D", data, *arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            env=environment,
-        )
+    server = Server(port, base, _reachable_binaries(base), settings)
+    server.make()
     try:
-        _wait_until_up(port)
-        yield Server(port=port, process=process, folder=base)
+        server.start()
+        yield server
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        server.end()
         shutil.rmtree(base, ignore_errors=True)
 
 

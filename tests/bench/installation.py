@@ -1,4 +1,4 @@
-"""The product's settings for a run: a seeded SQLite file, webhook mode, WeChat Pay switched on."""
+"""The product's settings for a run: a seeded database, webhook mode, WeChat Pay switched on."""
 
 import os
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from sandbox.pay.keys import Credentials, bot_settings, generate_credentials, save_credentials
 from tests.bench.aiogram_default import TOKEN
 from tests.bench.load import SECRET
-from tests.bench.seeding import Waiting, address, play_provider, seed
+from tests.bench.seeding import Waiting, address, play_provider, seed_at
 from tests.bench.servers import free_port
 from tests.bench.wire import HOST
 
@@ -28,14 +28,17 @@ class Installation:
 
 
 async def install(
-    folder: Path, api: str, *, accounts: int = 0, orders_each: int = 0
+    folder: Path, api: str, *, url: str = "", accounts: int = 0, orders_each: int = 0
 ) -> Installation:
-    """Settings and a database with the crowd and, if asked for, orders that wait."""
+    """Settings and a database with the crowd and, if asked for, orders that wait.
+
+    Without a `url` it is a SQLite file in the folder.
+    """
     credentials, port = generate_credentials(), free_port()
     save_credentials(credentials, folder / "wechat")
     provider = play_provider(credentials.mchid, credentials.appid)
-    path = folder / "topup.db"
-    waiting = await seed(path, provider, accounts=accounts, orders_each=orders_each)
+    url = url or address(folder / "topup.db")
+    waiting = await seed_at(url, provider, accounts=accounts, orders_each=orders_each)
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("TOPUP_")}
     environment = {
         **inherited,
@@ -45,7 +48,7 @@ async def install(
         "TOPUP_WEBHOOK_SECRET": SECRET,
         "TOPUP_PUBLIC_URL": f"http://{HOST}:{port}",
         "TOPUP_LISTEN": f"{HOST}:{port}",
-        "TOPUP_DATABASE_URL": address(path),
+        "TOPUP_DATABASE_URL": url,
         "TOPUP_RECEIPTS": str(folder / "receipts"),
         "TOPUP_CODE_KEY": "0f" * 32,
         **bot_settings(credentials, folder / "wechat", f"{api}/wechat"),

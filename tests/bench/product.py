@@ -13,8 +13,12 @@ from bot.telegram.limits import NO_LIMITS, Limits
 FREE = Limits(overall=NO_LIMITS, private=NO_LIMITS, group=NO_LIMITS, reserve=0)
 
 
-def main() -> None:
+def lift_limits() -> None:
     setattr(sender, "Limits", lambda: FREE)  # noqa: B010 - what a new Sender takes by default
+
+
+def main() -> None:
+    lift_limits()
     serve(ServeRole(sys.argv[1]) if len(sys.argv) > 1 else ServeRole.ALL)
 
 

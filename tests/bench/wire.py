@@ -64,6 +64,8 @@ class Caller(_Messages):
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
         """The status of the answer; raises `TimeoutError` when none comes."""
         assert self.transport is not None
+        if self.transport.is_closing():  # the other end went between two requests
+            raise ConnectionError("closed before the request")
         named = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\n{named}Content-Length: {len(body)}\r\n\r\n"

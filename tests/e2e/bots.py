@@ -90,9 +90,13 @@ class WarmProcess:
 
 
 class Launcher:
-    """A process that imported the product once and forks a bot for each start."""
+    """A process that imported the product once and forks a bot for each start.
 
-    def __init__(self) -> None:
+    `module` runs it; another one may prepare the product first.
+    """
+
+    def __init__(self, module: str = "tests.e2e.launcher") -> None:
+        self._module = module
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._started: asyncio.Queue[int] = asyncio.Queue()
@@ -102,7 +106,7 @@ class Launcher:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "tests.e2e.launcher",
+            self._module,
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -10,10 +10,9 @@ import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 import pytest
 from sqlalchemy import func, select
@@ -22,19 +21,20 @@ from core.ledger.service import Ledger
 from core.storage.engine import open_database
 from core.storage.tables import jobs, notices, trades, updates
 from core.storage.transaction import Tx
-from sandbox.pay.letters import Letter, Sender, honest
+from sandbox.pay.letters import Sender, honest
 from tests.bench.callbacks import notice_of
 from tests.bench.load import CHATS, FIRST_CHAT, HEADERS, update
-from tests.bench.wire import Caller, connect, silent_telegram
+from tests.bench.wire import silent_telegram
 from tests.postgresql import Server
-from tests.scale.topology import Progress, Topology, topology
+from tests.scale.post import Envelope, Post, called_back
+from tests.scale.progress import Progress
+from tests.scale.topology import Topology, topology
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600)]
 
 IS_RELEASE = os.environ.get("PROOF") == "release"
 UPDATES, CALLBACKS = (10_000, 2_000) if IS_RELEASE else (640, 100)
 ACCOUNTS = 50
-CONNECTIONS = 16
 EVERY = 200  # messages that reach Telegram between two kills, on average
 QUIET_S = 120.0
 FIRST_AMOUNT = 1_000
@@ -57,63 +57,29 @@ class Told:
             self.amounts[chat_id].append(int(found[1] + found[2]))
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """Brings letters to the proxy over a few kept connections."""
-
-    port: int
-    free: asyncio.Queue[Caller] = field(default_factory=asyncio.Queue)
-
-    async def __aenter__(self) -> Self:
-        for _ in range(CONNECTIONS):
-            self.free.put_nowait(await connect(self.port))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        while not self.free.empty():
-            self.free.get_nowait().close()
-
-    async def deliver(self, letter: Letter | tuple[str, bytes]) -> None:
-        """Send until it is acknowledged, as Telegram and the providers do."""
-        path, body, headers = (
-            (*letter, HEADERS)
-            if isinstance(letter, tuple)
-            else ("/notify/wechat", letter.body, letter.headers)
-        )
-        while (status := await self._send(path, body, headers)) not in {200, 204}:
-            assert status in {0, 502, 503, 504}, f"answered {status}"
-            await asyncio.sleep(0.2)
-
-    async def _send(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
-        caller, status = await self.free.get(), 0
-        try:
-            status = await caller.post(path, body, headers)
-        except (ConnectionError, TimeoutError, OSError):
-            caller.close()
-            caller = await connect(self.port)
-        self.free.put_nowait(caller)
-        return status
-
-
 async def talk(post: Post, chat: int, steps: int) -> None:
     """One person: asks for the amount, then types amounts; nonsense comes in between."""
     chat_id = FIRST_CHAT + chat
     texts = ["/topup", *(str(FIRST_AMOUNT + number) for number in range(steps - 1))]
     for number, text in enumerate(texts):
-        await post.deliver(("/telegram/webhook", update(chat_id, text)))
+        await post.deliver(said(chat_id, text))
         if number % 7 == 3:  # the same update once more: Telegram repeats what it is not sure of
-            again = update(chat_id, "1,23")
-            await post.deliver(("/telegram/webhook", again))
-            await post.deliver(("/telegram/webhook", again))
+            again = said(chat_id, "1,23")
+            await post.deliver(again)
+            await post.deliver(again)
 
 
-def letters_of(one: Topology) -> list[Letter]:
+def said(chat_id: int, text: str) -> Envelope:
+    return Envelope("/telegram/webhook", update(chat_id, text), HEADERS)
+
+
+def letters_of(one: Topology) -> list[Envelope]:
     sender = Sender(credentials=one.credentials, timestamp=int(time.time()))
     made = [
         honest(notice_of(one.credentials, item.order_no, number), sender)
         for number, item in enumerate(one.waiting[:CALLBACKS])
     ]
-    return [letter for letter in made for _ in range(1 + hash(letter.body) % 2)]
+    return [called_back(letter) for letter in made for _ in range(1 + hash(letter.body) % 2)]
 
 
 async def everything(one: Topology, chance: random.Random) -> None:
@@ -127,7 +93,7 @@ async def everything(one: Topology, chance: random.Random) -> None:
             sending.create_task(one_after_the_other(post, letters[start::8]))
 
 
-async def one_after_the_other(post: Post, letters: Sequence[Letter]) -> None:
+async def one_after_the_other(post: Post, letters: Sequence[Envelope]) -> None:
     for letter in letters:
         await post.deliver(letter)
 

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.pay.keys import Credentials, bot_settings, generate_credentials, save_credentials
-from tests.bench.load import SECRET
-from tests.bench.seeding import Waiting, play_provider, seed_at
+from sandbox.pay.keys import Credentials
+from tests.bench.installation import install
+from tests.bench.seeding import Waiting
 from tests.bench.servers import free_port
 from tests.bench.wire import HOST
+from tests.scale.progress import Progress
 
-TOKEN = "7000000001:AAF-a-token-for-many-processes-0123456"
 CADDYFILE = Path(__file__).parents[2] / "deploy" / "docker" / "Caddyfile"
 READY_WITHIN_S = 90.0
 STOPPED_WITHIN_S = 15.0
@@ -28,30 +28,6 @@ class Node:
     role: str
     port: int
     process: asyncio.subprocess.Process | None = None
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a load has got: what happens by it happens on machines of every speed."""
-
-    done: int = 0
-    is_over: bool = False
-    _moved: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def count(self) -> None:
-        self.done += 1
-        self._moved.set()
-
-    def end(self) -> None:
-        self.is_over = True
-        self._moved.set()
-
-    async def reached(self, mark: int) -> bool:
-        """Wait until so much is done; false when the load ended before."""
-        while self.done < mark and not self.is_over:
-            self._moved.clear()
-            await self._moved.wait()
-        return not self.is_over
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,29 +92,14 @@ class Topology:
 async def topology(
     folder: Path, url: str, api: str, *, accounts: int, orders_each: int
 ) -> AsyncIterator[Topology]:
-    credentials, port = generate_credentials(), free_port()
-    save_credentials(credentials, folder / "wechat")
-    provider = play_provider(credentials.mchid, credentials.appid)
-    waiting = await seed_at(url, provider, accounts=accounts, orders_each=orders_each)
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("TOPUP_")}
+    installed = await install(folder, api, url=url, accounts=accounts, orders_each=orders_each)
     one = Topology(
         folder=folder,
         url=url,
-        credentials=credentials,
-        waiting=waiting,
-        port=port,
-        environment={
-            **inherited,
-            "TOPUP_BOT_TOKEN": TOKEN,
-            "TOPUP_TELEGRAM_API": api,
-            "TOPUP_TELEGRAM_MODE": "webhook",
-            "TOPUP_WEBHOOK_SECRET": SECRET,
-            "TOPUP_PUBLIC_URL": f"http://{HOST}:{port}",
-            "TOPUP_DATABASE_URL": url,
-            "TOPUP_RECEIPTS": str(folder / "receipts"),
-            "TOPUP_CODE_KEY": "0f" * 32,
-            **bot_settings(credentials, folder / "wechat", f"{api}/wechat"),
-        },
+        credentials=installed.credentials,
+        waiting=installed.waiting,
+        port=installed.port,
+        environment=installed.environment,
         nodes=[Node(role, free_port()) for role in ("web", "web", "worker", "worker")],
     )
     try:
