@@ -60,7 +60,7 @@ class BankLines:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._confined = confined or Confined(width=1, wall_s=PATIENCE_S)
+        self._confined = confined or Confined(width=1, cpu_s=PATIENCE_S)
 
     async def read(self, data: bytes) -> Read | Table:
         """Look at a file without keeping anything; raises `StatementRefused`."""

@@ -5,8 +5,9 @@
 
 Each run is a fresh interpreter that imports the task's module alone, without site packages'
 start files, without an environment, without a descriptor to open anything with; see
-`core.confined.walls`. It is killed after 3 s, or as many as `wall_s` says. `Declined` is raised
-with the task's own reason, or `damaged` (its parser failed), or `overrun` (memory or time).
+`core.confined.walls`. The kernel ends it after 3 s of processor time, or as many as `cpu_s` says;
+on the wall clock it gets four times that, for the machine may be busy with others. `Declined` is
+raised with the task's own reason, or `damaged` (its parser failed), or `overrun` (memory, time).
 """
 
 import asyncio
@@ -21,7 +22,8 @@ from typing import Any
 from core.confined.declined import Declined
 from core.confined.frames import pack, unpack
 
-WALL_S = 3.0
+CPU_S = 3.0
+WALL_PER_CPU = 4
 NOT_STARTED = 70  # the child's exit code for a fault of ours
 LARGEST_ANSWER = 16 * 1024 * 1024
 _START = (
@@ -41,9 +43,12 @@ class Answer:
 class Confined:
     """At most `width` confined processes at a time; others wait their turn."""
 
-    def __init__(self, *, width: int = 2, wall_s: float = WALL_S) -> None:
+    def __init__(
+        self, *, width: int = 2, cpu_s: float = CPU_S, wall_s: float | None = None
+    ) -> None:
         self._turns = asyncio.Semaphore(width)
-        self._wall_s = wall_s
+        self._cpu_s = cpu_s
+        self._wall_s = cpu_s * WALL_PER_CPU if wall_s is None else wall_s
 
     async def run(self, task: str, facts: Mapping[str, object], block: bytes) -> Answer:
         question = pack(facts, block)
@@ -59,7 +64,7 @@ class Confined:
 
     async def _talk(self, task: str, question: bytes) -> bytes:
         process = await asyncio.create_subprocess_exec(
-            *command(task, self._wall_s), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/"
+            *command(task, self._cpu_s), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/"
         )
         try:
             async with asyncio.timeout(self._wall_s):

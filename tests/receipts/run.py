@@ -9,7 +9,6 @@ import json
 import resource
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,6 @@ from core.errors import ReceiptRefused
 from core.remittance.receipt_folder import ReceiptFolder
 from core.remittance.receipts import Receipts
 from tests.receipts.corpus import ANYTHING, Hostile, corpus
-
-MOST_STARVED = 5
 
 
 class Programme:
@@ -32,7 +29,6 @@ class Programme:
         self.faults: list[str] = []
         self.slowest: tuple[float, str] = (0.0, "")
         self.calls = 0
-        self.starved = 0
         self._receipts = Receipts(ReceiptFolder(folder / "kept"), SystemClock())
 
     async def run(self, count: int) -> dict[str, Any]:
@@ -47,7 +43,7 @@ class Programme:
             "files": self.outcomes.total(),
             "outcomes": dict(self.outcomes.most_common()),
             "faults": self.faults,
-            "slowest_s": round(self.slowest[0], 2),
+            "slowest_cpu_s": round(self.slowest[0], 2),
             "slowest": self.slowest[1],
             "peak_mib": round(peak / 1024),
             "executed": self.marker.exists(),
@@ -59,16 +55,11 @@ class Programme:
         writer.close()
 
     async def _try(self, hostile: Hostile) -> None:
-        started = time.monotonic()
+        before = _children_s()
         outcome = await self._take_in(hostile)
-        took = time.monotonic() - started
-        self.slowest = max(self.slowest, (took, hostile.name))
+        self.slowest = max(self.slowest, (_children_s() - before, hostile.name))
         self.outcomes[outcome or "taken"] += 1
         if ANYTHING in hostile.outcomes or outcome in hostile.outcomes:
-            return
-        # A busy machine gave the child too little of its 3 s: refused, for another reason.
-        if outcome == "overrun" and self.starved < MOST_STARVED:
-            self.starved += 1
             return
         self.faults.append(f"{hostile.name}: {outcome or 'taken'}")
 
@@ -81,6 +72,12 @@ class Programme:
             self.faults.append(f"{hostile.name}: {error!r}")
             return "fault"
         return ""
+
+
+def _children_s() -> float:
+    """Processor time of every child so far: the same on a busy machine as on an idle one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:

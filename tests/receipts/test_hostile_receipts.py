@@ -31,7 +31,7 @@ def test_every_hostile_file_ends_as_it_should(outcome: dict[str, Any]) -> None:
 
 def test_no_child_grows_beyond_its_limits(outcome: dict[str, Any]) -> None:
     assert outcome["peak_mib"] <= 256
-    assert outcome["slowest_s"] < 5  # the child's 3 s of wall clock, its start and its end
+    assert outcome["slowest_cpu_s"] < 3.2  # ended at 3 s; what ends it looks every few ms
 
 
 def test_nothing_is_executed_or_fetched(outcome: dict[str, Any]) -> None:
