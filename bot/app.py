@@ -126,6 +126,7 @@ async def _core(settings: Settings, role: ServeRole, observer: Observer) -> Asyn
             default_language=settings.default_language,
             payee=settings.payee,
             receipts=settings.receipts,
+            bank_days=settings.bank_days,
             four_eyes_fen=settings.rules.four_eyes_fen,
             undo=settings.rules.undo,
             review_chat_id=settings.telegram.review_chat_id,

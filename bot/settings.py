@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from core.payee import Payee
 from core.providers.registry import ProviderSettings
+from core.remittance.calendar import Overrides
 from core.remittance.receipt_places import Bucket
 
 
@@ -81,6 +82,7 @@ class Settings:
     rules: Rules
     payee: Payee | None
     receipts: Path | Bucket
+    bank_days: Overrides
     code_keys: tuple[Secret, ...]
     timezone: ZoneInfo
     default_language: str

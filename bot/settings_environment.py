@@ -16,6 +16,7 @@ from bot.settings_channels import (
 )
 from bot.settings_parsing import Network
 from bot.settings_source import FromEnvironment, Setting
+from core.remittance.calendar import NO_OVERRIDES, Overrides
 from core.remittance.receipt_places import Bucket
 
 LARGEST_ID = 2**52  # Telegram: at most 52 significant bits
@@ -180,6 +181,15 @@ class RulesEnvironment(CodesEnvironment):
             default="50000",
         ),
     ]
+    bank_days: Annotated[
+        Overrides,
+        Setting(
+            meaning="File of bank days that the holiday calendar does not know or has wrong",
+            allowed="a UTF-8 file, one a line: YYYY-MM-DD,open or YYYY-MM-DD,closed, or YYYY for"
+            " a year whose list is complete; # begins a comment",
+            parse=parsing.bank_days,
+        ),
+    ] = NO_OVERRIDES
     order_minutes: Annotated[
         int,
         Setting(

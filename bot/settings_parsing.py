@@ -12,12 +12,15 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.settings import Secret
+from core.errors import InvalidRequest
 from core.providers.wechat_signing import API_V3_KEY_BYTES, load_public_key, load_signing_key
+from core.remittance.calendar import Overrides, read_overrides
 from core.remittance.receipt_places import Bucket
 
 Network = IPv4Network | IPv6Network
 Choice = TypeVar("Choice", bound=StrEnum)
 SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
+LARGEST_DAYS = 256 * 1024  # bytes of a file of bank days
 WEBHOOK_KEY_BYTES = range(24, 65)  # what Standard Webhooks asks of a secret
 _HOST = re.compile(r"[0-9A-Za-z._-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 _BEARER = re.compile(r"[0-9A-Za-z._~+/=-]+")
@@ -130,6 +133,24 @@ def receipts(text: str) -> Path | Bucket:
     if match is None:
         raise ValueError(f"{text!r} has no bucket")
     return Bucket(name=match[1], prefix=(match[2] or "").strip("/"))
+
+
+def bank_days(text: str) -> Overrides:
+    """What the file at this path says of bank days."""
+    try:
+        with Path(line(text)).open("rb") as file:
+            content = file.read(LARGEST_DAYS + 1)
+        said = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the file {text!r} is not UTF-8 text") from error
+    except OSError as error:
+        raise ValueError(f"the file {text!r} cannot be read ({error.strerror})") from error
+    if len(content) > LARGEST_DAYS:
+        raise ValueError(f"the file {text!r} is larger than {LARGEST_DAYS} bytes")
+    try:
+        return read_overrides(said)
+    except InvalidRequest as error:
+        raise ValueError(f"the file {text!r}: {error}") from error
 
 
 def api_keys(text: str) -> tuple[Secret, ...]:

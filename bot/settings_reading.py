@@ -137,6 +137,7 @@ def _settings(environment: Environment, without_effect: tuple[str, ...]) -> Sett
         rules=_rules(environment),
         payee=_payee(environment),
         receipts=environment.receipts,
+        bank_days=environment.bank_days,
         code_keys=environment.code_key,
         timezone=environment.timezone,
         default_language=environment.default_language,

@@ -51,7 +51,7 @@ from core.reference import new_reference
 from core.refunds import service as refunds
 from core.refunds.service import Refunds
 from core.remittance import timing
-from core.remittance.calendar import BankCalendar
+from core.remittance.calendar import NO_OVERRIDES, BankCalendar, Overrides
 from core.remittance.drafts import Surroundings
 from core.remittance.receipt_places import Bucket, open_receipts
 from core.remittance.receipts import Receipts
@@ -102,6 +102,7 @@ class CoreSettings:
     zone: tzinfo = BEIJING
     code_keys: tuple[str, ...] = field(default=(), repr=False)
     receipts: Path | Bucket = Path("var/receipts")
+    bank_days: Overrides = NO_OVERRIDES
     four_eyes_fen: int = 50_000_00
     undo: timedelta = timedelta(0)
     review_chat_id: int | None = None
@@ -167,7 +168,7 @@ class Core:
         )
 
     def _build_remittances(self, settings: CoreSettings) -> None:
-        days = BankCalendar(BANK_ZONE)
+        days = BankCalendar(BANK_ZONE, settings.bank_days)
         surroundings = Surroundings(
             receipts=Receipts(open_receipts(settings.receipts), self.clock),
             days=days,

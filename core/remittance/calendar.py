@@ -18,7 +18,7 @@ PROMISED_DAYS = 3
 END_OF_DAY = time(23, 59)
 ALARM_FROM_MONTH = 12
 FARTHEST = 400  # days looked ahead: longer than any holiday, so that no search is endless
-_LINE = re.compile(r"(\d{4})(?:-(\d\d)-(\d\d)\s+(off|open))?")
+_LINE = re.compile(r"(\d{4})(?:-(\d\d)-(\d\d)(?:\s*,\s*|\s+)(closed|off|open))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,32 +33,35 @@ NO_OVERRIDES = Overrides(days={}, years=frozenset())
 
 
 def read_overrides(text: str) -> Overrides:
-    """One a line: `2027-01-01 off`, `2027-02-20 open`, or `2027` when its list is complete.
+    """One a line: `2027-01-01,closed`, `2027-02-20,open`, or `2027` when its list is complete.
 
-    Raises `InvalidRequest` with the line that is neither; `#` begins a comment.
+    A blank may stand for the comma and `off` for `closed`; `#` begins a comment. Raises
+    `InvalidRequest` with the first line that is neither, or says a day in both ways.
     """
     days: dict[date, bool] = {}
     years: set[int] = set()
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         said = line.partition("#")[0].strip()
         if not said:
             continue
         match = _LINE.fullmatch(said)
         if match is None:
-            raise InvalidRequest(f"not a bank day: {said[:80]}")
+            raise InvalidRequest(f"line {number} is not a bank day: {said[:80]}")
         year, month, day, what = match.groups()
         if month is None:
             years.add(int(year))
-        else:
-            days[_day(f"{year}-{month}-{day}")] = what == "open"
+            continue
+        is_open = what == "open"
+        if days.setdefault(_day(number, f"{year}-{month}-{day}"), is_open) is not is_open:
+            raise InvalidRequest(f"line {number} says otherwise than one before: {said}")
     return Overrides(days=days, years=frozenset(years))
 
 
-def _day(text: str) -> date:
+def _day(number: int, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise InvalidRequest(f"not a bank day: {text}") from error
+        raise InvalidRequest(f"line {number} is not a bank day: {text}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

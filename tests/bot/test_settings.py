@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,12 +18,14 @@ from bot.settings_faults import Fault, SettingsRefused
 from bot.settings_page import page
 from bot.settings_reading import read_database_url, read_settings, read_telegram_access
 from bot.settings_source import variable
+from core.remittance.calendar import Overrides
 from core.remittance.receipt_places import Bucket
 
 TOKEN = "7654321:AAF-canary_token_that_must_never_be_seen"
 WEBHOOK_KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NAMES = """
     BOT_TOKEN TELEGRAM_API TELEGRAM_MODE WEBHOOK_SECRET PUBLIC_URL LISTEN DATABASE_URL RECEIPTS
+    BANK_DAYS
     PLATFORM_API_KEY PLATFORM_WEBHOOK_URL PLATFORM_WEBHOOK_SECRET CODE_KEY REVIEW_CHAT_ID
     FOUR_EYES_YUAN ORDER_MINUTES TRUSTED_PROXIES UNDO_SECONDS PAYEE_NAME PAYEE_ACCOUNT PAYEE_BANK
     TIMEZONE DEFAULT_LANGUAGE
@@ -36,6 +38,7 @@ NAMES = """
     STRIPE_BASE_URL STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET
 """
 CONTRACT = NAMES.split()
+BANK_DAYS = Path(__file__).with_name("bank_days.csv")
 OTHER_CHANNELS = [name for name in CONTRACT if name.startswith(("QQ_", "TENPAY_", "STRIPE_"))]
 Setter = Callable[..., None]
 
@@ -123,6 +126,12 @@ CASES = {
         lambda it: it.receipts,
         Bucket(name="receipts", prefix="2026"),
         ("s3://", "s3:receipts", "s3://Bad_Name/x"),
+    ),
+    "BANK_DAYS": Case(
+        str(BANK_DAYS),
+        lambda it: it.bank_days,
+        Overrides(days={date(2040, 10, 1): False, date(2040, 9, 29): True}, years=frozenset()),
+        ("/no/such/file", str(BANK_DAYS.parent), sys.executable, __file__),
     ),
     "PLATFORM_API_KEY": Case(
         "new-key, old-key",

@@ -140,7 +140,9 @@ def test_the_alarm_begins_in_december() -> None:
 
 
 def test_the_operators_file_has_the_last_word() -> None:
-    overrides = read_overrides("# 2040\n2040\n2040-10-01 off\n\n2040-09-29 open # a Saturday\n")
+    text = "# 2040\n2040\n2040-10-01,closed\n\n2040-09-29 , open # a Saturday\n"
+    overrides = read_overrides(text)
+    assert overrides == read_overrides("2040\n2040-10-01 off\n2040-09-29 open\n")
     calendar = BankCalendar(ZONE, overrides)
 
     assert not calendar.is_bank_day(date(2040, 10, 1))
@@ -150,7 +152,10 @@ def test_the_operators_file_has_the_last_word() -> None:
     assert shown(calendar.due(at("2040-09-28T10:00")).at) == "2040-10-03 23:59"
 
 
-@pytest.mark.parametrize("line", ["2040-13-01 off", "2040-01-01", "2040-01-01 shut", "holiday"])
+@pytest.mark.parametrize(
+    "line",
+    ["2040-13-01,closed", "2040-01-01", "2040-01-01 shut", "holiday", "2040-01-01,open"],
+)
 def test_a_line_that_cannot_be_read_is_named(line: str) -> None:
-    with pytest.raises(InvalidRequest, match=line[:10]):
-        read_overrides(f"2040-01-01 off\n{line}\n")
+    with pytest.raises(InvalidRequest, match=f"line 2 .*{line[:10]}"):
+        read_overrides(f"2040-01-01,closed\n{line}\n")
