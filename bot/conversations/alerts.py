@@ -130,7 +130,7 @@ def _who(step: Step) -> tuple[PersonId, AccountId]:
 def _settings(held: Membership, choices: Choices, found: list[Threshold]) -> Screen:
     fields: Fields = {
         "account": held.account.name,
-        "quiet": _quiet_text(choices),
+        "quiet": quiet_text(choices),
         "above_fen": choices.above_fen,
         "digest": Text(f"alerts.digest.{choices.digest}"),
     }
@@ -180,7 +180,8 @@ def _more(choices: Choices) -> tuple[tuple[Button, ...], ...]:
     return hours, (above, digest), (menu,)
 
 
-def _quiet_text(choices: Choices) -> Text:
+def quiet_text(choices: Choices) -> Text:
+    """The quiet hours in words."""
     if choices.quiet_from is None or choices.quiet_until is None:
         return Text("alerts.never_quiet")
     fields: Fields = {

@@ -2,7 +2,8 @@
 
 from bot.conversations.help_waiting import Waits, what_waits
 from bot.conversations.kernel import Go
-from bot.conversations.model import Button, Fields, Navigate, Screen, ShowCard, Text
+from bot.conversations.menu_rows import go
+from bot.conversations.model import Button, Fields, Screen, ShowCard, Text
 from bot.conversations.needed import choose_channel
 from bot.conversations.paragraphs import below
 from bot.conversations.top_up_card import card_screen, subject_of
@@ -20,11 +21,11 @@ async def help_screen(core: Core, person_id: PersonId) -> Screen:
     held = await core.access.memberships(person_id)
     roles = await core.access.staff_roles(person_id)
     if not held and not roles:
-        return Screen(text=Text("help.not_linked"), rows=((_go("language"),),))
+        return Screen(text=Text("help.not_linked"), rows=((go("language"),),))
     waits = await what_waits(core, held[0]) if held and held[0].may(Right.MOVE_MONEY) else []
     lines = [*(item.text for item in waits), *_roles(held, roles)]
     rows = (*_next_steps(waits), *_desks(roles), *_ways(held))
-    last = ((_go("menu"), _go("language")), (_go("security"),))
+    last = ((go("menu"), go("language")), (go("security"),))
     return Screen(text=below(*lines), rows=(*rows, *last))
 
 
@@ -45,14 +46,14 @@ def _roles(held: list[Membership], roles: frozenset[StaffRole]) -> list[Text]:
 
 def _desks(roles: frozenset[StaffRole]) -> Rows:
     names = [("queue", StaffRole.REVIEWER), ("codes", StaffRole.OPERATOR)]
-    own = tuple(_go(name) for name, role in names if role in roles)
-    return ((*own, _go("cases")),) if roles else ()
+    own = tuple(go(name) for name, role in names if role in roles)
+    return ((*own, go("cases")),) if roles else ()
 
 
 def _ways(held: list[Membership]) -> Rows:
     if not held or held[0].may(Right.MOVE_MONEY):
         return ()
-    return ((_go("ask"),),)
+    return ((go("ask"),),)
 
 
 async def fund(core: Core, person_id: PersonId) -> Go:
@@ -89,7 +90,3 @@ async def _payer(core: Core, person_id: PersonId) -> Membership:
     if not held[0].may(Right.MOVE_MONEY):
         raise NotAllowed
     return held[0]
-
-
-def _go(command: str) -> Button:
-    return Button(label=Text(f"command.{command}"), action=Navigate(command=command))

@@ -1,4 +1,4 @@
-"""The menu and the short answers: home, balance, help, language, and who is turned away."""
+"""The menu and the short answers: home, balance, help, preferences, and who is turned away."""
 
 from collections.abc import Mapping
 
@@ -7,16 +7,17 @@ from bot.conversations.balance import balance_text
 from bot.conversations.kernel import Go, MoveMethod, ShowMethod, Step
 from bot.conversations.lasting import fill_up, lasting_of
 from bot.conversations.looking import look_at
-from bot.conversations.model import Button, Fields, Move, Navigate, Say, Screen, Text
+from bot.conversations.menu_rows import go, menu_rows
+from bot.conversations.model import Button, Fields, Move, Say, Screen, Text
 from bot.conversations.notices import screen_of
+from bot.conversations.preferences import LANGUAGES, preferences_screen
 from core.access.link_codes import PREFIX as LINK_PREFIX
-from core.access.model import Membership, Right, StaffRole
+from core.access.model import Right, StaffRole
 from core.app import Core
 from core.errors import NotAllowed, NotLinked
 from core.ids import token_hash
 
 CODE_PREFIX = "code_"  # how a deep link says that it carries a top-up code
-LANGUAGES = ("zh_CN", "en")
 
 
 class MenuConversation:
@@ -122,7 +123,7 @@ class MenuConversation:
         member = held[0]
         fields: Fields = {"account": member.account.name, "role": Text(f"role.{member.role}")}
         key = "menu.home" if member.may(Right.SEE_MONEY) else "menu.home_without_money"
-        rows = _menu(
+        rows = menu_rows(
             member,
             has_cards=self._core.topups.cards.are_kept,
             has_codes=self._core.codes.are_on,
@@ -136,11 +137,11 @@ class MenuConversation:
             names = Text(
                 "menu.staff_reviewer" if StaffRole.REVIEWER in roles else "menu.staff_operator"
             )
-            codes = ((_go("codes"),),) if StaffRole.OPERATOR in roles else ()
-            last = ((_go("help"), _go("language")), (_go("security"),))
-            desks: tuple[tuple[Button, ...], ...] = ((_go("cases"),),)
+            codes = ((go("codes"),),) if StaffRole.OPERATOR in roles else ()
+            last = ((go("help"), go("language")), (go("security"),))
+            desks: tuple[tuple[Button, ...], ...] = ((go("cases"),),)
             if StaffRole.REVIEWER in roles:
-                desks = ((_go("queue"), _go("cases")), (_go("lines"),))
+                desks = ((go("queue"), go("cases")), (go("lines"),))
             return Screen(text=names, rows=(*desks, *codes, *last))
         return await self.show_not_linked(step)
 
@@ -152,61 +153,22 @@ class MenuConversation:
         if not member.may(Right.SEE_MONEY):
             raise NotAllowed
         text = await balance_text(self._core, member)
-        top_up = (_go("topup"),) if member.may(Right.MOVE_MONEY) else ()
+        top_up = (go("topup"),) if member.may(Right.MOVE_MONEY) else ()
         lasting, fill = await lasting_of(self._core, member)
         if lasting is not None:
             text = Text("kernel.lines", {"above": text, "below": lasting})
         pictures = Button(label=Text("pictures.open"), action=Move(name="pictures"))
-        rows = ((*top_up, _go("history")), *fill, (pictures, _go("menu")))
+        rows = ((*top_up, go("history")), *fill, (pictures, go("menu")))
         return Screen(text=text, rows=rows)
 
     async def show_help(self, step: Step) -> Screen:
         return await help_desk.help_screen(self._core, step.event.person.person_id)
 
-    async def show_language(self, _step: Step) -> Screen:
-        rows = tuple(
-            (Button(label=Text(f"language.{code}"), action=Move(name="choose", argument=code)),)
-            for code in LANGUAGES
-        )
-        return Screen(text=Text("menu.choose_language"), rows=rows)
+    async def show_language(self, step: Step) -> Screen:
+        return await preferences_screen(self._core, step.event.person)
 
     async def show_not_linked(self, _step: Step) -> Screen:
-        return Screen(text=Text("menu.not_linked"), rows=((_go("language"),),))
+        return Screen(text=Text("menu.not_linked"), rows=((go("language"),),))
 
     async def show_not_allowed(self, _step: Step) -> Screen:
-        return Screen(text=Text("menu.not_allowed"), rows=((_go("menu"), _go("language")),))
-
-
-def _go(command: str) -> Button:
-    return Button(label=Text(f"command.{command}"), action=Navigate(command=command))
-
-
-def _menu(
-    member: Membership, *, has_cards: bool, has_codes: bool, has_others: bool
-) -> tuple[tuple[Button, ...], ...]:
-    """Only what this role can use."""
-    return (
-        *_uses(member, has_cards=has_cards, has_codes=has_codes),
-        *_people(member, has_others=has_others),
-    )
-
-
-def _people(member: Membership, *, has_others: bool) -> tuple[tuple[Button, ...], ...]:
-    """Colleagues, other accounts, and what everybody has."""
-    team = ((_go("members"),),) if member.may(Right.MANAGE_MEMBERS) else ()
-    ask = () if member.may(Right.MOVE_MONEY) else ((_go("ask"),),)
-    others = ((_go("accounts"),),) if has_others else ()
-    return (*team, *ask, *others, (_go("help"), _go("language")))
-
-
-def _uses(
-    member: Membership, *, has_cards: bool, has_codes: bool
-) -> tuple[tuple[Button, ...], ...]:
-    if member.may(Right.MOVE_MONEY):
-        names = [name for name, is_on in (("redeem", has_codes), ("cards", has_cards)) if is_on]
-        more = (tuple(_go(name) for name in names),) if names else ()
-        transfers = (_go("remit"), _go("status"))
-        return ((_go("balance"), _go("topup")), transfers, (_go("history"), _go("alerts")), *more)
-    if member.may(Right.SEE_MONEY):
-        return ((_go("balance"), _go("history")), (_go("status"), _go("alerts")))
-    return ()
+        return Screen(text=Text("menu.not_allowed"), rows=((go("menu"), go("language")),))

@@ -238,7 +238,7 @@ async def test_a_person_who_blocked_the_bot_hears_of_the_money_when_back(
 async def test_the_language_can_be_changed_in_mid_flow(company: Company) -> None:
     payer = await company.join("finance")
     await payer.say("/language")
-    await payer.wait("请选择语言", timeout_s=PATIENCE_S)
+    await payer.wait("偏好设置", timeout_s=PATIENCE_S)
     await payer.press("English")
     await payer.wait("What would you like to do", timeout_s=PATIENCE_S)
     await payer.say("/topup")
