@@ -6,7 +6,12 @@ from bot.conversations.model import Button, Fields, Move, Navigate, Screen, Styl
 from core.ledger.model import Balance, TransferKind
 from core.statements.model import Line, Mark, Page
 
-KINDS = tuple(kind.value for kind in TransferKind if kind is not TransferKind.SUSPENSE)
+# Of the others no account of a customer has any.
+KINDS = tuple(
+    kind.value
+    for kind in TransferKind
+    if kind not in {TransferKind.SUSPENSE, TransferKind.PROMOTION, TransferKind.SETTLEMENT}
+)
 CHANNELS = ("wechat", "qq", "tenpay", "card", "remittance", "code")
 TIMES = ("this_month", "last_month", "7_days")
 IN_A_ROW = 4

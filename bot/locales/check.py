@@ -13,6 +13,8 @@ from bot.locales.usage import Usage
 _OTHER_LANGUAGE_KEYS = frozenset({"language.zh_CN", "language.en"})
 _CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]")
 _WORD = re.compile(r"[A-Za-z]{3,}")
+_SENTENCE = re.compile(r"[A-Za-z]{2,}[,;]?(?: [A-Za-z]{2,}[,;]?){2,}")  # three words on end
+_SEVERAL = re.compile(r"\{count\}(?:</[a-z]+>)? (?:[a-z-]+ )?(?:people|[a-z]+s)\b|\(s\)")
 _TAGS = frozenset({"b", "i", "u", "s", "code", "pre", "a", "blockquote", "tg-spoiler"})
 _ATTRIBUTES = {"a": frozenset({"href"}), "blockquote": frozenset({"expandable"})}
 
@@ -22,7 +24,8 @@ Texts = Mapping[str, Mapping[str, str]]
 def faults_of(folder: Path, sources: Path) -> list[str]:
     """One sentence per fault, in a steady order."""
     texts = po_files.read_all(folder)
-    found = [*_keys(texts), *_fields(texts), *_languages(texts), *_markup(texts)]
+    found = [*_keys(texts), *_fields(texts), *_languages(texts), *_singulars(texts)]
+    found += _markup(texts)
     return [*found, *_order(folder), *_empty(folder, texts), *_use(texts, Usage.of(sources))]
 
 
@@ -59,13 +62,26 @@ def _languages(texts: Texts) -> Iterator[str]:
         if _CJK.search(text) and key not in _OTHER_LANGUAGE_KEYS:
             yield f"en: {key} has Chinese signs in it"
     for key, text in texts.get("zh_CN", {}).items():
-        if key not in _OTHER_LANGUAGE_KEYS and not _CJK.search(text) and _has_words(text):
+        if key in _OTHER_LANGUAGE_KEYS:
+            continue
+        if not _CJK.search(text) and _WORD.search(_literal(text)):
             yield f"zh_CN: {key} looks untranslated"
+        elif _SENTENCE.search(_literal(text)):
+            yield f"zh_CN: {key} has an English sentence in it"
 
 
-def _has_words(text: str) -> bool:
-    literal = Template.read(text).without_tags().pieces[::2]
-    return _WORD.search(" ".join(literal)) is not None
+def _literal(text: str) -> str:
+    """What stands in the text itself, without tags; a field breaks a sentence."""
+    return " … ".join(Template.read(text).without_tags().pieces[::2])
+
+
+def _singulars(texts: Texts) -> Iterator[str]:
+    """One thing is not "1 things": who says several has to say one, too."""
+    english = texts.get("en", {})
+    for key, text in english.items():
+        one = f"{key}{plurals.SINGULAR}"
+        if not key.endswith(plurals.SINGULAR) and one not in english and _SEVERAL.search(text):
+            yield f"en: {one} is missing: the text speaks of several"
 
 
 def _markup(texts: Texts) -> Iterator[str]:

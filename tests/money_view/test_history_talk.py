@@ -54,6 +54,13 @@ async def test_a_kind_and_a_channel_filter_the_list(talk: Talk) -> None:
     assert "② +¥1,000.00" in talk.last
 
 
+async def test_the_kinds_are_those_an_account_can_have(talk: Talk) -> None:
+    await talk.press("类型")
+
+    assert len(talk.labels()) == 9 + 2  # and all of them, and the way back
+    assert not [label for label in talk.labels() if "." in label]
+
+
 async def test_typed_dates_filter_the_list(talk: Talk) -> None:
     await talk.press("时间")
     await talk.say("2026-11-23")

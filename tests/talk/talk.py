@@ -1,6 +1,7 @@
 """A person talking with the dialogue: says, presses by label, reads. No Telegram in between."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -26,8 +27,11 @@ from bot.conversations.model import (
     ShowCard,
     ShowFile,
     ShowPlace,
+    Text,
 )
 from bot.locales.catalogue import Catalogue
+from bot.locales.plurals import SINGULAR
+from bot.locales.template import Template
 from bot.printing.prints import Prints
 from bot.telegram_edge import build_dialogue
 from core.app import Core
@@ -37,8 +41,33 @@ from tests.play import PlayFiles
 
 USERNAME = "topup_test_bot"
 ZONE = ZoneInfo("Asia/Shanghai")
-CATALOGUE = Catalogue.load(ZONE)
+UNFILLED = re.compile(r"\[[a-z0-9_]+\?\]")
 _keys = count(1)
+
+
+class StrictCatalogue(Catalogue):
+    """Where the product logs an error and says what it has, a test fails."""
+
+    def _find(
+        self, templates: Mapping[str, Mapping[str, Template]], language: str, key: str
+    ) -> Template:
+        general = key.removesuffix(SINGULAR)
+        assert {key, general} & templates[language].keys(), f"{language} has no {key}"
+        return super()._find(templates, language, key)
+
+    def _say(
+        self,
+        templates: Mapping[str, Mapping[str, Template]],
+        language: str,
+        text: Text,
+        shown: Callable[[str], str],
+    ) -> str:
+        said = super()._say(templates, language, text, shown)
+        assert not UNFILLED.search(said), f"{language}: {text.key} lacks a field: {said}"
+        return said
+
+
+CATALOGUE = StrictCatalogue.load(ZONE)
 
 
 @dataclass
@@ -157,6 +186,8 @@ class Talk:
         return response
 
     async def _take(self, show: object) -> None:
+        if not isinstance(show, ShowFile):
+            _say_everywhere(show.screen)  # type: ignore[attr-defined]
         if isinstance(show, ShowCard):
             reference = f"{self.person_id}-{show.subject[-12:]}"[:16]
             card = Card(
@@ -210,3 +241,12 @@ class Talk:
                     case Open() | Copy():
                         found.append((label, None))
         return found
+
+
+def _say_everywhere(screen: Screen) -> None:
+    """Every screen of every talk has all its words in every language."""
+    for language in CATALOGUE.languages:
+        CATALOGUE.say(language, screen.text)
+        for row in screen.rows:
+            for button in row:
+                CATALOGUE.plain(language, button.label)

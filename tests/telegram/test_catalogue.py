@@ -148,6 +148,28 @@ def test_untranslated_chinese_is_a_fault(tmp_path: Path) -> None:
     assert "zh_CN: a.two looks untranslated" in faults(tmp_path, changed("zh_CN", "a.two", "Two"))
 
 
+def test_an_english_sentence_in_chinese_is_a_fault(tmp_path: Path) -> None:
+    found = faults(tmp_path, changed("zh_CN", "a.two", "余额 is not enough for this"))
+
+    assert "zh_CN: a.two has an English sentence" in found
+
+
+def test_names_in_chinese_are_none(tmp_path: Path) -> None:
+    assert faults(tmp_path, changed("zh_CN", "a.two", "用 QQ Wallet 或 WeChat Pay 支付")) == ""
+
+
+@pytest.mark.parametrize("text", ["{count} days", "{count} open orders", "{count} file(s)"])
+def test_several_without_a_form_for_one_is_a_fault(tmp_path: Path, text: str) -> None:
+    texts = {name: dict(entries) for name, entries in GOOD.items()}
+    texts["zh_CN"]["a.two"], texts["en"]["a.two"] = "{count} 个", text
+
+    assert "en: a.two.singular is missing" in faults(tmp_path, texts)
+    texts["en"]["a.two.singular"] = "{count} thing"
+    again = tmp_path / "again"
+    again.mkdir()
+    assert "singular" not in faults(again, texts)
+
+
 def test_a_tag_that_does_not_close_is_a_fault(tmp_path: Path) -> None:
     assert "en: a.two has tags" in faults(tmp_path, changed("en", "a.two", "<b>Two"))
 
