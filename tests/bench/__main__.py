@@ -1,4 +1,4 @@
-"""`python -m tests.bench [names…] [--quick] [--full]`: measures, prints a table, keeps JSON."""
+"""`python -m tests.bench [names…] [--quick]`: measures, prints a table, keeps JSON."""
 
 import argparse
 import sys
@@ -29,7 +29,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of: {', '.join(LINES)}")
     parser.add_argument("--quick", action="store_true", help="short runs, to see that it works")
-    parser.add_argument("--full", action="store_true", help="the largest histories too")
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(LINES):
         parser.error(f"no such line: {', '.join(sorted(unknown))}; there are {', '.join(LINES)}")
@@ -37,7 +36,7 @@ def main() -> None:
     for name in chosen.names or LINES:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            options = Options(quick=chosen.quick, full=chosen.full, folder=Path(folder))
+            options = Options(quick=chosen.quick, folder=Path(folder))
             figures += uvloop.run(_measured(LINES[name], options))
     print(table(figures))
     save(figures, RESULTS)

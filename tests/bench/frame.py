@@ -16,7 +16,6 @@ class Options:
     """How thorough to be, and a folder that is empty at the start and gone at the end."""
 
     quick: bool
-    full: bool
     folder: Path
 
 

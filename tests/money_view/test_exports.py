@@ -303,3 +303,38 @@ def test_rows_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
 
 def test_lines_without_their_end_are_refused(tmp_path: Path) -> None:
     assert write(f"{header().line()}\n{ENTRY}", tmp_path / "cut.csv") == CUT_SHORT
+
+
+# As `python -m bot.exports.child`, which tells at its end what it held at most.
+TELLING = """
+import re, sys
+from pathlib import Path
+from bot.exports.child import main
+main(Path(sys.argv[1]))
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+def peak_mb(count: int, path: Path) -> float:
+    """The most memory that the writer of so many entries ever held (its VmHWM)."""
+    closing = {"available": 100 * count, "frozen": 0}
+    names = ("sheet_sums", "sheet_entries", "difference", "account", "span", "made")
+    more = ("kind", "channel", "count", "in", "out", "net")
+    texts = {name: name for name in (*TEXTS, *names, *more)}
+    head = header(form="xlsx", closing=closing, count=count, texts=texts)
+    rows = (ENTRY.replace('"r"', f'"{number:028d}"') for number in range(count))
+    lines = f"{head.line()}\n{''.join(rows)}{END}"
+    told = subprocess.run(
+        [sys.executable, "-c", TELLING, str(path)],
+        check=True,
+        input=lines.encode(),
+        capture_output=True,
+    )
+    return int(told.stdout) / 1024
+
+
+def test_a_long_export_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
+    short, long = (peak_mb(count, tmp_path / f"{count}.xlsx") for count in (500, 20_000))
+
+    assert long < 60
+    assert long - short < 8
