@@ -45,9 +45,11 @@ def _roles(held: list[Membership], roles: frozenset[StaffRole]) -> list[Text]:
 
 
 def _desks(roles: frozenset[StaffRole]) -> Rows:
-    names = [("queue", StaffRole.REVIEWER), ("codes", StaffRole.OPERATOR)]
-    own = tuple(go(name) for name, role in names if role in roles)
-    return ((*own, go("cases")),) if roles else ()
+    if not roles:
+        return ()
+    names = {"queue": StaffRole.REVIEWER, "lines": StaffRole.REVIEWER, "codes": StaffRole.OPERATOR}
+    own = tuple(go(name) for name, role in names.items() if role in roles)
+    return own, (go("cases"),)
 
 
 def _ways(held: list[Membership]) -> Rows:

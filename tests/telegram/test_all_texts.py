@@ -19,7 +19,13 @@ from bot.locales import plurals, po_files
 from bot.locales.catalogue import HERE, Catalogue
 from bot.locales.fields import formatted, short_day
 from bot.locales.template import Template
-from bot.telegram.setup import CUSTOMER_COMMANDS, GROUP_COMMANDS, OPERATOR_COMMANDS, STAFF_COMMANDS
+from bot.telegram.setup import (
+    CUSTOMER_COMMANDS,
+    GROUP_COMMANDS,
+    OPERATOR_COMMANDS,
+    REVIEWER_COMMANDS,
+    STAFF_COMMANDS,
+)
 from bot.telegram_edge import COMMANDS
 from core import money
 from core.access.model import Role, StaffRole
@@ -135,6 +141,7 @@ EVERY: Mapping[str, Iterable[str]] = {
         *CUSTOMER_COMMANDS,
         *GROUP_COMMANDS,
         *STAFF_COMMANDS,
+        *REVIEWER_COMMANDS,
         *OPERATOR_COMMANDS,
     },
 }
@@ -151,7 +158,13 @@ def test_a_key_that_is_built_exists_for_every_value(pattern: str) -> None:
 
 
 def test_every_command_of_the_menus_is_one_the_dialogue_knows() -> None:
-    shown = {*CUSTOMER_COMMANDS, *GROUP_COMMANDS, *STAFF_COMMANDS, *OPERATOR_COMMANDS}
+    shown = {
+        *CUSTOMER_COMMANDS,
+        *GROUP_COMMANDS,
+        *STAFF_COMMANDS,
+        *REVIEWER_COMMANDS,
+        *OPERATOR_COMMANDS,
+    }
 
     assert shown | {name for name, _ in ORDER} <= set(COMMANDS)
 
