@@ -121,14 +121,16 @@ class OursConversation:
 
     async def show_found(self, step: Step) -> Screen:
         known = _known(step)
-        count = await self._core.banklines.ours(step.event.person.person_id, _account(step), known)
+        is_there = await self._core.remittances.knows_line(
+            step.event.person.person_id, _account(step), known
+        )
         fields: Fields = {
             "account": step.fact("name"),
             "amount_fen": known.amount_fen,
             "day": known.booked_on.isoformat(),
             "payer": known.payer_name,
         }
-        if not count:
+        if not is_there:
             again = Button(label=Text("ours.again"), action=Move(name="again"))
             remit = Button(label=Text("command.remit"), action=Navigate(command="remit"))
             return Screen(text=Text("ours.none", fields), rows=((again, remit), (_leave(),)))

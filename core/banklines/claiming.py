@@ -2,7 +2,7 @@
 
     best = claiming.best(tx, claim)                       # ranked, with the why
     sure = claiming.exact(tx, claims)                     # for "approve all exact matches"
-    claiming.take_known(tx, known, claim_id, person_id=…, at=…)  # of a payer who knows a line
+    claiming.take_first(tx, claiming.known(tx, said), claim_id, person_id=…, at=…)  # a payer's
     claiming.take(tx, line_id, claim_id, person_id=…, at=…)     # new → matched
     claiming.credit(tx, claim_id, person_id=…, at=…)            # matched → credited, if it has one
     claiming.release(tx, claim_id, at=…)                        # matched → new, if it has one
@@ -105,13 +105,18 @@ def take(tx: Tx, line_id: int, claim_id: str, *, person_id: PersonId, at: dateti
         ) from error
 
 
-def take_known(
-    tx: Tx, known: KnownLine, claim_id: str, *, person_id: PersonId, at: datetime
+def known(tx: Tx, said: KnownLine) -> list[BankLine]:
+    """Free lines of which all three are known."""
+    return store.exactly(tx, said, limit=MOST_EQUAL)
+
+
+def take_first(
+    tx: Tx, lines: Sequence[BankLine], claim_id: str, *, person_id: PersonId, at: datetime
 ) -> BankLine:
-    """Keep one of the free lines that agree in all three for the claim; `NotFound` without any."""
-    for found in store.exactly(tx, known, limit=MOST_EQUAL):
+    """Keep one of these lines, which are alike, for the claim; `NotFound` when none is free."""
+    for line in lines:
         try:
-            return take(tx, found.line_id, claim_id, person_id=person_id, at=at)
+            return take(tx, line.line_id, claim_id, person_id=person_id, at=at)
         except IllegalStep:  # somebody was quicker: its equal is as good
             continue
     raise NotFound

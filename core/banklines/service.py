@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
 
-from core.access import rights
 from core.access import store as access
-from core.access.model import Right, StaffRole
+from core.access.model import StaffRole
 from core.audit import store as audit
 from core.banklines import claiming, store
 from core.banklines.formats.columns import fits, lines_of, table_of
@@ -30,7 +29,6 @@ from core.banklines.model import (
     Claim,
     Columns,
     Imported,
-    KnownLine,
     LineEvent,
     Match,
     Read,
@@ -41,7 +39,7 @@ from core.clock import Clock
 from core.confined.declined import Declined
 from core.confined.runner import Confined
 from core.errors import InvalidRequest, NotAllowed, NotFound, StatementRefused
-from core.ids import AccountId, PersonId
+from core.ids import PersonId
 from core.storage.database import Database
 from core.storage.transaction import Tx
 
@@ -53,7 +51,7 @@ PATIENCE_S = 20.0  # a year of lines in XML takes a while
 
 
 class BankLines:
-    """What reviewers do with the bank's statements, and what a finance person may find in them."""
+    """What reviewers do with the bank's statements."""
 
     def __init__(
         self, database: Database, clock: Clock, *, confined: Confined | None = None
@@ -172,18 +170,6 @@ class BankLines:
     async def require(self, person_id: PersonId) -> None:
         """Raise `NotAllowed` for who is no reviewer."""
         await self._database.read(lambda tx: _require_reviewer(tx, person_id))
-
-    async def ours(self, person_id: PersonId, account_id: AccountId, known: KnownLine) -> int:
-        """How many free lines there are for "this one is ours": only such as agree in all three.
-
-        For who may move the account's money, who is told nothing else of them.
-        """
-
-        def work(tx: Tx) -> int:
-            rights.require(tx, person_id, account_id, Right.MOVE_MONEY)
-            return len(store.exactly(tx, known, limit=claiming.MOST_EQUAL))
-
-        return await self._database.read(work)
 
     async def ignore(self, person_id: PersonId, line_id: int, note: str) -> BankLine:
         """It is no remittance; the note says what it is."""

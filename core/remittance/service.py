@@ -12,7 +12,7 @@ from core.banklines.model import KnownLine
 from core.clock import Clock
 from core.errors import IllegalStep, InvalidRequest
 from core.ids import AccountId, Ids, PersonId
-from core.remittance import audience, drafting, store, timing
+from core.remittance import audience, claims, drafting, store, timing
 from core.remittance.drafts import Drafts, Surroundings
 from core.remittance.model import (
     LONGEST_TEXT,
@@ -102,6 +102,20 @@ class Remittances:
 
         return await self._database.write(work)
 
+    async def knows_line(
+        self, person_id: PersonId, account_id: AccountId, known: KnownLine
+    ) -> bool:
+        """Whether a line of the bank's is there to claim; nothing else of it is told.
+
+        For who may move the account's money, and knows amount, day and payer.
+        """
+
+        def work(tx: Tx) -> bool:
+            rights.require(tx, person_id, account_id, Right.MOVE_MONEY)
+            return bool(claims.free_lines(tx, account_id, known))
+
+        return await self._database.read(work)
+
     async def claim_line(
         self, person_id: PersonId, account_id: AccountId, known: KnownLine, *, key: str
     ) -> RemittanceView:
@@ -125,7 +139,8 @@ class Remittances:
             )
             if made.state is not RemittanceState.DRAFT:
                 return drafting.view(tx, made, at=now)
-            line = claiming.take_known(tx, known, made.remittance_id, person_id=person_id, at=now)
+            lines = claims.free_lines(tx, account_id, known)
+            line = claiming.take_first(tx, lines, made.remittance_id, person_id=person_id, at=now)
             facts = {"bank_line": line.line_id}
             audience.record(tx, made, "line_claimed", person_id, facts, at=now)
             return self._submit(tx, made, person_id, at=now)

@@ -7,7 +7,6 @@ from itertools import product
 
 import pytest
 
-from core.access.model import Role
 from core.app import Core
 from core.banklines import claiming
 from core.banklines.model import (
@@ -16,7 +15,6 @@ from core.banklines.model import (
     Claim,
     Columns,
     Imported,
-    KnownLine,
     LineEvent,
     LineState,
     Reason,
@@ -29,7 +27,6 @@ from core.errors import (
     InvalidRequest,
     NotAllowed,
     NotFound,
-    NotLinked,
     StatementRefused,
 )
 from core.ids import PersonId, RandomIds
@@ -49,8 +46,7 @@ from tests.banklines.statements import (
     sheet,
 )
 from tests.desk import OPERATOR, REVIEWER, SECOND, add_staff
-from tests.people import ACCOUNT as CLOUD_ACCOUNT
-from tests.people import FINANCE, MEMBER, OTHER_ACCOUNT, VIEWER, link
+from tests.people import FINANCE, MEMBER
 from tests.play import PlayClock
 
 pytestmark = pytest.mark.usefixtures("linked", "staff")
@@ -326,42 +322,6 @@ async def test_a_line_set_aside_says_why(core: Core, banklines: BankLines) -> No
     with pytest.raises(NotFound):
         await banklines.ignore(REVIEWER, 10**6, "note")
     assert await banklines.best(REVIEWER, CLAIM) == []
-
-
-async def test_a_payer_finds_a_line_only_by_all_three(banklines: BankLines) -> None:
-    await sent(banklines, mt940([Paid(), Paid(number="C2", payer="别家公司"), Paid(number="C3")]))
-    known = KnownLine(amount_fen=123_450, booked_on=FIRST, payer_name="远山 网络有限公司")
-    assert await banklines.ours(FINANCE, CLOUD_ACCOUNT, known) == 2
-
-    for wrong in (
-        replace(known, amount_fen=123_451),
-        replace(known, booked_on=FIRST.replace(day=22)),
-        *(replace(known, payer_name=name) for name in ("远山", "", "%")),
-    ):
-        assert await banklines.ours(FINANCE, CLOUD_ACCOUNT, wrong) == 0
-
-
-async def test_a_line_without_a_payer_is_nobodys_to_find(banklines: BankLines) -> None:
-    await sent(banklines, mt940([Paid(payer="")]))
-    for name in ("", " ", "()"):
-        known = KnownLine(amount_fen=123_450, booked_on=FIRST, payer_name=name)
-        assert await banklines.ours(FINANCE, CLOUD_ACCOUNT, known) == 0
-
-
-async def test_only_who_moves_the_accounts_money_may_look(
-    core: Core, banklines: BankLines
-) -> None:
-    await core.access.save_account(OTHER_ACCOUNT, "别家")
-    await link(core, REVIEWER, Role.MEMBER)
-    known = KnownLine(amount_fen=1, booked_on=FIRST, payer_name="远山")
-    for person, account, error in (
-        (VIEWER, CLOUD_ACCOUNT, NotAllowed),
-        (MEMBER, CLOUD_ACCOUNT, NotAllowed),
-        (REVIEWER, CLOUD_ACCOUNT, NotAllowed),
-        (FINANCE, OTHER_ACCOUNT, NotLinked),
-    ):
-        with pytest.raises(error):
-            await banklines.ours(person, account, known)
 
 
 async def test_lines_are_listed_oldest_first_in_pages(banklines: BankLines) -> None:

@@ -8,13 +8,14 @@ import pyotp
 import pytest
 
 from core.access.model import Role
-from core.app import Core
+from core.app import Core, CoreSettings
 from core.banklines.model import BankLine, Imported, KnownLine, LineState, Standing
 from core.errors import NotAllowed, NotFound, NotLinked, StepUpNeeded
 from core.ids import PersonId
 from core.remittance.model import Declared, RejectCode, Remittance
 from core.remittance.model import RemittanceState as State
 from core.reviews.model import NO_LINE, Outcome
+from core.storage.database import Database
 from tests.banklines.statements import ACCOUNT, Paid, mt940
 from tests.desk import OPERATOR, REVIEWER, SECOND, add_staff, available
 from tests.people import ACCOUNT as CLOUD_ACCOUNT
@@ -123,6 +124,22 @@ async def test_two_reviewers_approve_by_the_line_the_first_one_took(core: Core) 
     assert await available(core) == LARGE
 
 
+async def test_a_line_stays_with_an_approval_that_was_undone(
+    core: Core, database: Database, core_settings: CoreSettings, clock: PlayClock
+) -> None:
+    slow = Core(database, {}, replace(core_settings, undo=timedelta(seconds=60)), clock=clock)
+    found = await submitted(slow)
+    (line,) = await arrives(slow, paid_for(found))
+    await claimed(slow, found)
+    who = (found.remittance_id, REVIEWER)
+    await slow.reviews.approve(*who, 1_000_00, line_id=line.line_id)
+    assert await state_of(slow, line) is LineState.MATCHED
+    undone = await slow.reviews.undo(*who)
+    assert undone.view.line is not None
+    await slow.reviews.reject(*who, RejectCode.OTHER, "看错了")
+    assert await state_of(slow, line) is LineState.NEW
+
+
 @pytest.mark.parametrize("how", ["reject", "without", "other_sum"])
 async def test_a_line_is_free_again_when_it_was_not_used(core: Core, how: str) -> None:
     found = await submitted(core, fen=LARGE)
@@ -229,7 +246,7 @@ async def test_a_line_is_claimed_by_one_account_until_it_is_taken_back(core: Cor
     await core.access.save_account(OTHER_ACCOUNT, "海风数据")
     await link(core, OUTSIDER, Role.CREATOR, OTHER_ACCOUNT)
     view = await core.remittances.claim_line(FINANCE, CLOUD_ACCOUNT, KNOWN, key="e1")
-    assert await core.banklines.ours(OUTSIDER, OTHER_ACCOUNT, KNOWN) == 0
+    assert not await core.remittances.knows_line(OUTSIDER, OTHER_ACCOUNT, KNOWN)
     with pytest.raises(NotFound):
         await core.remittances.claim_line(OUTSIDER, OTHER_ACCOUNT, KNOWN, key="e2")
     assert await core.remittances.listed(OUTSIDER, OTHER_ACCOUNT) == ([], False)
@@ -252,18 +269,48 @@ async def test_many_claims_at_once_take_a_line_once(core: Core) -> None:
 
 async def test_only_who_moves_money_claims_and_only_by_all_three(core: Core) -> None:
     await arrives(core, UNKNOWN_TO_BOOKS)
-    claim = core.remittances.claim_line
+    claim, knows = core.remittances.claim_line, core.remittances.knows_line
     for person, error in ((VIEWER, NotAllowed), (MEMBER, NotAllowed), (SECOND, NotLinked)):
+        with pytest.raises(error):
+            await knows(person, CLOUD_ACCOUNT, KNOWN)
         with pytest.raises(error):
             await claim(person, CLOUD_ACCOUNT, KNOWN, key="e1")
     wrong = (
         replace(KNOWN, amount_fen=1),
         replace(KNOWN, booked_on=TODAY - timedelta(days=1)),
-        replace(KNOWN, payer_name="海风"),
+        *(replace(KNOWN, payer_name=name) for name in ("海风", "星河", "%")),
     )
     for known in wrong:
+        assert not await knows(FINANCE, CLOUD_ACCOUNT, known)
         with pytest.raises(NotFound):
             await claim(FINANCE, CLOUD_ACCOUNT, known, key="e2")
+    assert await knows(FINANCE, CLOUD_ACCOUNT, replace(KNOWN, payer_name="（星河 科技）"))
+
+
+async def test_a_line_that_names_another_account_is_not_there_to_claim(core: Core) -> None:
+    await core.access.save_account(OTHER_ACCOUNT, "海风数据")
+    await link(core, OUTSIDER, Role.CREATOR, OTHER_ACCOUNT)
+    theirs = await core.remittances.drafts.open_draft(OUTSIDER, OTHER_ACCOUNT, None, key="o")
+    remarks = (theirs.reference, f"云服务费+开发者账号({OTHER_ACCOUNT})")
+    await arrives(
+        core,
+        *(
+            replace(UNKNOWN_TO_BOOKS, remark=remark, number=f"U{number}")
+            for number, remark in enumerate(remarks)
+        ),
+        replace(UNKNOWN_TO_BOOKS, payer="", number="U9"),
+    )
+    knows = core.remittances.knows_line
+    assert not await knows(FINANCE, CLOUD_ACCOUNT, KNOWN)
+    assert not await knows(FINANCE, CLOUD_ACCOUNT, replace(KNOWN, payer_name=" "))
+    with pytest.raises(NotFound):
+        await core.remittances.claim_line(FINANCE, CLOUD_ACCOUNT, KNOWN, key="e1")
+    assert await core.remittances.listed(FINANCE, CLOUD_ACCOUNT) == ([], False)
+
+    assert await knows(OUTSIDER, OTHER_ACCOUNT, KNOWN)
+    own = replace(UNKNOWN_TO_BOOKS, remark=f"云服务费+开发者账号({CLOUD_ACCOUNT})", number="U3")
+    await arrives(core, own)
+    assert await knows(FINANCE, CLOUD_ACCOUNT, KNOWN)
 
 
 # --- the second proof ---------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 """The bank's lines in the chat: statements of reviewers, and what a payer may find in them."""
 
+import shutil
+from pathlib import Path
+
 import pyotp
 import pytest
 
@@ -19,6 +22,13 @@ from tests.talk.test_review_talk import LARGE, receive
 
 TODAY = START.date()
 OUTSIDER = PersonId(21)
+
+
+@pytest.fixture
+def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """SQLite alone: `tests/core/test_review_lines.py` has the SQL of both."""
+    shutil.copy(migrated_sqlite, tmp_path / "topup.db")
+    return f"sqlite+aiosqlite:///{tmp_path / 'topup.db'}"
 
 
 @pytest.fixture(autouse=True)
