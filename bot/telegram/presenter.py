@@ -94,9 +94,12 @@ class Presenter:
     async def _show_place(self, chat_id: int, show: ShowPlace, language: str) -> int:
         shown = self._renderer.place(show.screen, show.version, language)
         older = show.message_id
-        if older is not None and show.replace and shown.image is None:
+        if older is not None and show.replace:
+            # A text can become a picture in place, not the other way round.
+            messages = self._messages
+            edit = messages.edit_text if shown.image is None else messages.edit_photo
             try:
-                await self._messages.edit_text(chat_id, older, shown, urgent=True)
+                await edit(chat_id, older, shown, urgent=True)
             except MessageGone:
                 log.info("telegram.screen_gone", chat=chat_id, message=older)
             else:

@@ -1,13 +1,14 @@
 """Responses as people see them, in the sandbox's Telegram."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import zxingcpp
 from PIL import Image
 
-from bot.conversations.model import Response, Say, Screen, ShowCard, ShowPlace, Text
+from bot.conversations.model import Picture, Response, Say, Screen, ShowCard, ShowPlace, Text
 from core.errors import RetryLater, Undeliverable
 from core.ids import NoticeId, PersonId
 from core.notices.model import Notice, NoticeKind
@@ -47,6 +48,38 @@ async def test_a_screen_is_sent_and_then_edited_in_place(edge: Edge, person: Per
     message = await person.last()
     assert text_of(message) == "你说了二，一共 1 次"
     assert await person.buttons(message) == ["加一", "菜单"]
+
+
+def pictured(said: str, version: int, message_id: int | None) -> Response:
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), "white").save(file, "PNG")
+    screen = replace(home(1, said), image=Picture(content=file.getvalue()))
+    show = ShowPlace(screen=screen, version=version, message_id=message_id, replace=True)
+    return Response(language="zh_CN", shows=(show,))
+
+
+async def test_a_text_becomes_a_picture_in_place_and_pictures_follow_in_it(
+    edge: Edge, person: Person
+) -> None:
+    first = await edge.presenter.present(FINANCE, place("一"))
+    second = await edge.presenter.present(FINANCE, pictured("二", 2, first))
+    third = await edge.presenter.present(FINANCE, pictured("三", 3, second))
+
+    assert first == second == third
+    message = await person.last()
+    assert message["photo"]
+    assert text_of(message) == "你说了三，一共 1 次"
+
+
+async def test_a_text_after_a_picture_is_sent_anew(edge: Edge, person: Person) -> None:
+    first = await edge.presenter.present(FINANCE, place("一"))
+    await edge.presenter.present(FINANCE, pictured("二", 2, first))
+    third = await edge.presenter.present(FINANCE, place("三", 3, first))
+
+    assert third != first
+    assert first is not None
+    assert await person.buttons(await person.message(first)) == []
+    assert text_of(await person.last()) == "你说了三，一共 1 次"
 
 
 async def test_the_same_screen_again_is_no_error(edge: Edge, person: Person) -> None:
