@@ -31,7 +31,7 @@ from core.storage.transaction import Tx
 
 EXPORT = "export"
 PATIENCE = timedelta(minutes=10)  # how long a file may take before somebody else tries
-CHUNK = 250  # lines read at once: others have their turn in between
+CHUNK = 50  # lines read at once: who waits for a balance meanwhile waits 2 ms, not 8
 
 
 class Statements:
