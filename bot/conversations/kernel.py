@@ -28,7 +28,16 @@ from bot.conversations.model import (
     Text,
     Toast,
 )
-from bot.conversations.standing import Facts, noted, placed, shown_at, standing, written
+from bot.conversations.standing import (
+    Facts,
+    back_to,
+    interrupted,
+    noted,
+    placed,
+    shown_at,
+    standing,
+    written,
+)
 from core.app import Core
 from core.codes.model import TypedCode
 from core.errors import NotAllowed, NotLinked, ProviderError, Refusal, StepUpNeeded
@@ -199,8 +208,11 @@ class Dialogue:
         return await self._run(event, place, conversation, (place.state, str(meaning[0])), step)
 
     async def _said(self, event: Event, place: Place, heard: Said) -> Response:
+        """Where the chat stands, else where it was before something came in between."""
         conversation = self._by_name[place.conversation]
         if (place.state, TYPED) not in conversation.moves:
+            if (before := interrupted(place)) is not None:
+                return await self._said(event, before, heard)
             return await self._not_understood(event, place, heard)
         step = Step(event=event, facts=place.facts, argument=heard.text)
         return await self._run(event, place, conversation, (place.state, TYPED), step)
@@ -213,7 +225,9 @@ class Dialogue:
                 step = Step(event=event, facts=place.facts)
                 return await self._run(event, place, conversation, (place.state, SENT), step)
         if self._attachments is not None:
-            return await self._enter(event, place, *self._attachments, "")
+            name, move = self._attachments
+            step = Step(event=event, facts=back_to(place, name))
+            return await self._run(event, place, self._by_name[name], ("", move), step)
         if place is None:
             return await self._enter(event, place, "menu", "start", "")
         return await self._not_understood(event, place, event.heard)
@@ -240,11 +254,7 @@ class Dialogue:
     ) -> Response:
         """A top-up code was said somewhere: it goes from the chat, and can be redeemed."""
         conversation, move = target
-        facts: dict[str, object] = {"digests": list(code.digests), "tail": code.tail}
-        if place is not None and place.conversation == conversation:
-            facts["back"] = place.facts.get("back")
-        elif place is not None and place.conversation != "menu":
-            facts["back"] = [place.conversation, place.state, dict(place.facts)]
+        facts = {"digests": list(code.digests), "tail": code.tail, **back_to(place, conversation)}
         step = Step(event=event, facts=facts)
         shown = await self._run(event, place, self._by_name[conversation], ("", move), step)
         return replace(shown, forget=event.said_in)

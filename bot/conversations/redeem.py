@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.conversations.kernel import TYPED, Go, MoveMethod, ShowMethod, Step
 from bot.conversations.model import Button, Fields, Move, Navigate, Screen, Style, Text
-from bot.conversations.standing import Facts
+from bot.conversations.returning import go_back, kept_back
 from core.access.model import Membership, Right
 from core.app import Core
 from core.codes.model import Redemption, Result, TypedCode
@@ -71,7 +71,7 @@ class RedeemConversation:
             note = Text("redeem.wait", {"until_at": until.isoformat()})
             return _asking(step, note, forget=forget)
         facts = {
-            **_kept(step),
+            **kept_back(step),
             "digests": list(code.digests),
             "tail": code.tail,
             "account": member.account.account_id,
@@ -98,10 +98,10 @@ class RedeemConversation:
         assert_never(answer.result)
 
     async def leave(self, step: Step) -> Go:
-        return _back_to(step, Text("menu.cancelled"))
+        return go_back(step, Text("menu.cancelled"))
 
     async def back(self, step: Step) -> Go:
-        return _back_to(step, None)
+        return go_back(step)
 
     # --- screens ------------------------------------------------------------------------------
 
@@ -142,7 +142,7 @@ class RedeemConversation:
         again = Button(label=Text("redeem.again"), action=Move(name="again"))
         balance = Button(label=Text("command.balance"), action=Navigate(command="balance"))
         menu = Button(label=Text("command.menu"), action=Navigate(command="menu"))
-        go_on = Button(label=Text("redeem.go_on"), action=Move(name="back"), style=Style.PRIMARY)
+        go_on = Button(label=Text("button.go_on"), action=Move(name="back"), style=Style.PRIMARY)
         rows = (
             ((again, balance), (go_on,)) if step.facts.get("back") else ((again, balance), (menu,))
         )
@@ -159,13 +159,8 @@ class RedeemConversation:
         return able
 
 
-def _kept(step: Step) -> Facts:
-    back = step.facts.get("back")
-    return {"back": back} if back else {}
-
-
 def _asking(step: Step, note: Text | None = None, *, forget: bool = False) -> Go:
-    return Go(state="code", facts=_kept(step), note=note, forget=forget)
+    return Go(state="code", facts=kept_back(step), note=note, forget=forget)
 
 
 def _code(step: Step) -> TypedCode:
@@ -176,7 +171,7 @@ def _code(step: Step) -> TypedCode:
 
 def _done(step: Step, answer: Redemption) -> Go:
     facts = {
-        **_kept(step),
+        **kept_back(step),
         "account": answer.account_id,
         "name": answer.account_name,
         "amount_fen": answer.amount_fen,
@@ -184,15 +179,6 @@ def _done(step: Step, answer: Redemption) -> Go:
         "reference": answer.code_id,
     }
     return Go(state="done", facts=facts)
-
-
-def _back_to(step: Step, note: Text | None) -> Go:
-    """Where the person was before the code, else the menu."""
-    back = step.facts.get("back")
-    if not isinstance(back, list):
-        return Go(conversation="menu", state="home", facts={}, note=note)
-    conversation, state, facts = back
-    return Go(conversation=conversation, state=state, facts=facts, note=note)
 
 
 def _id(member: Membership) -> AccountId:

@@ -28,6 +28,7 @@ from bot.conversations.remit_card import (
 )
 from bot.conversations.remit_files import attach, keep
 from bot.conversations.remit_screens import summary_fields
+from bot.conversations.returning import go_back, kept_back
 from core.access.model import Membership, Right, StaffRole
 from core.app import Core
 from core.errors import IllegalStep, InvalidRequest, NotAllowed, NotLinked, ReceiptRefused
@@ -71,6 +72,7 @@ class RemitStatusConversation:
             ("offered", SENT): self.offered_more,
             ("offered", "new"): self.keep_in_new,
             ("offered", "to"): self.keep_in,
+            ("offered", "back"): self.go_back,
         }
         self.screens: Mapping[str, ShowMethod] = {
             "list": self.show_list,
@@ -162,7 +164,7 @@ class RemitStatusConversation:
             view = await attach(self._core, self._files, step, first.remittance_id)
             return self._drafted(view)
         sent = [] if step.attachment is None else [kept(step.attachment)]
-        facts = {**_facts(member), "sent": sent}
+        facts = {**_facts(member), **kept_back(step), "sent": sent}
         return Go(state="offered", facts=facts)
 
     async def _is_statement(self, step: Step) -> bool:
@@ -195,6 +197,10 @@ class RemitStatusConversation:
 
     async def keep_in(self, step: Step) -> Go:
         return self._taken(await self._keep_all(step, step.argument), "one")
+
+    async def go_back(self, step: Step) -> Go:
+        """The files were of nothing here; on with what they came in between of."""
+        return go_back(step)
 
     async def _keep_all(self, step: Step, remittance_id: str) -> RemittanceView:
         for sent in _sent(step):
@@ -267,7 +273,9 @@ class RemitStatusConversation:
             rows.append(
                 (Button(label=label, action=Move(name="to", argument=item.remittance_id)),)
             )
-        rows.append((Button(label=Text("command.menu"), action=Navigate(command="menu")),))
+        menu = Button(label=Text("command.menu"), action=Navigate(command="menu"))
+        back = Button(label=Text("button.go_on"), action=Move(name="back"))
+        rows.append((back, menu) if kept_back(step) else (menu,))
         text = Text("remit.offered", {"count": len(_sent(step)), "account": step.fact("name")})
         return Screen(text=text, rows=tuple(rows))
 

@@ -27,6 +27,24 @@ def standing(place: Place | None) -> Place | None:
     return replace(place, conversation="menu", state="home")
 
 
+def back_to(place: Place | None, conversation: str) -> Facts:
+    """What `conversation` keeps to return to what it comes in between of, if that is anything."""
+    if place is None or place.conversation == "menu":
+        return {}
+    if place.conversation == conversation:
+        return {"back": place.facts["back"]} if "back" in place.facts else {}
+    return {"back": [place.conversation, place.state, dict(place.facts)]}
+
+
+def interrupted(place: Place) -> Place | None:
+    """The place as it was before the present conversation came in between."""
+    back = place.facts.get("back")
+    if not isinstance(back, list):
+        return None
+    conversation, state, facts = back
+    return replace(place, conversation=conversation, state=state, facts=facts)
+
+
 def written(heard: Heard) -> str:
     """What the person wrote, if anything."""
     if isinstance(heard, Said):

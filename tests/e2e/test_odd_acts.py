@@ -172,6 +172,9 @@ async def test_what_fits_no_step_keeps_the_step(company: Company, step: str) -> 
     ):
         await act
         await payer.wait(lambda message: bool(message.get("reply_markup")), timeout_s=PATIENCE_S)
+    if step == "channel":
+        await payer.press("继续刚才的操作")
+        asked = await payer.wait(ZH.ask_channel, timeout_s=PATIENCE_S)
     if step == "amount":
         await payer.say("58")
         asked = await payer.wait("¥58.00", timeout_s=PATIENCE_S)

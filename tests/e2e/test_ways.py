@@ -274,7 +274,7 @@ async def test_a_refund_is_asked_approved_sent_and_done(
     await told(payer, ZH.arrived, f"¥{amount}.00")
 
     await payer.say("/refund")
-    await payer.wait("要退回哪一笔付款", timeout_s=PATIENCE_S)
+    await payer.wait("的哪一笔付款", timeout_s=PATIENCE_S)
     for label in (f"¥{amount}.00", "全部", "不再需要", "确认"):
         await press_when_shown(payer, label)
     await payer.wait("已提交退款申请", timeout_s=PATIENCE_S)
