@@ -31,12 +31,14 @@ def _group(about: str) -> typer.Typer:
 app = _group("Keeps cloud fee accounts filled from a Telegram chat. Settings: docs/settings.md.")
 account = _group("Cloud fee accounts.")
 staff = _group("Reviewers and operators.")
+stepup = _group("Codes of authenticator apps.")
 audit = _group("The record of what was done.")
 ledger = _group("The books.")
 codes = _group("Batches of top-up codes.")
 webhooks = _group("What the platform is told.")
 app.add_typer(account, name="account")
 app.add_typer(staff, name="staff")
+app.add_typer(stepup, name="stepup")
 app.add_typer(audit, name="audit")
 app.add_typer(ledger, name="ledger")
 app.add_typer(codes, name="codes")
@@ -251,6 +253,14 @@ def codes_sheet(
     from bot.commands.codes import print_sheet
 
     _run(print_sheet(file, out))
+
+
+@stepup.command("reset")
+def reset_step_up(telegram_id: TelegramId) -> None:
+    """Ask a person who lost their authenticator app for no codes, until they set it up anew."""
+    from bot.commands.stepup import reset
+
+    _run(reset(telegram_id))
 
 
 @audit.command("verify")

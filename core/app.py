@@ -83,6 +83,7 @@ NO_MONEY_SHOWN = frozenset(
         NoticeKind.LINK_ENDING,
         NoticeKind.RENEWAL_ASKED,
         NoticeKind.REQUEST_ENDED,  # only what the asker wrote
+        NoticeKind.STEP_UP_RESET,
         NoticeKind.ALARM,
         NoticeKind.CASE_OPENED,
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from bot.conversations.case_screens import channel_text, kind_text
+from bot.conversations.history_screens import channel_name
 from bot.conversations.model import Button, Field, Navigate, Screen, Text
 from bot.conversations.paragraphs import below
 from bot.conversations.refusals import reason_text
@@ -61,6 +62,11 @@ def _alarm(facts: Facts) -> Screen:
     return Screen(text=Text(ALARMS.get(str(facts["what"]), "notice.alarm"), fields))
 
 
+def _step_up_reset(_facts: Facts) -> Screen:
+    security = Button(label=Text("command.security"), action=Navigate(command="security"))
+    return Screen(text=Text("notice.step_up_reset"), rows=((security,),))
+
+
 def _batch(kind: NoticeKind, facts: Facts) -> Screen:
     codes = Button(label=Text("command.codes"), action=Navigate(command="codes"))
     return Screen(text=Text(f"notice.{kind}", _plain(facts)), rows=((codes,),))
@@ -76,7 +82,7 @@ def _digest(facts: Facts) -> Screen:
 def _funds_arrived(facts: Facts) -> Screen:
     fields: dict[str, Field | Text] = {
         **_plain(facts),
-        "channel": Text(f"channel.{facts['channel']}"),
+        "channel": _way(facts),
     }
     of_order = facts.get("order_no") is not None
     text = Text(
@@ -112,7 +118,7 @@ def _with_products(facts: Facts) -> dict[str, Field | Text]:
 def _payment_refused(facts: Facts) -> Screen:
     fields: dict[str, Field | Text] = {
         **_plain(facts),
-        "channel": Text(f"channel.{facts['channel']}"),
+        "channel": _way(facts),
         "reason": reason_text(str(facts.get("reason"))),
     }
     again = Button(label=Text("topup.once_more"), action=Navigate(command="topup"))
@@ -121,8 +127,7 @@ def _payment_refused(facts: Facts) -> Screen:
 
 def _case_text(key: str, facts: Facts) -> Text:
     kind = Text(f"case.{facts['kind']}")
-    channel = Text(f"channel.{facts['channel']}")
-    return Text(key, {**_plain(facts), "kind": kind, "channel": channel})
+    return Text(key, {**_plain(facts), "kind": kind, "channel": _way(facts)})
 
 
 def _case_opened(facts: Facts) -> Screen:
@@ -166,6 +171,11 @@ def _remittance(key: str, command: str) -> Callable[[Facts], Screen]:
     return said
 
 
+def _way(facts: Facts) -> Text:
+    """How it was paid, in the words it was chosen by."""
+    return channel_name(str(facts["channel"]), facts.get("bank"))
+
+
 def _plain(facts: Facts) -> dict[str, Field | Text]:
     return {
         name: value if isinstance(value, int) else str(value)
@@ -199,5 +209,6 @@ SAID: Mapping[NoticeKind, Callable[[Facts], Screen]] = {
     NoticeKind.REQUEST_ENDED: _request_ended,
     NoticeKind.BATCH_WAITS: partial(_batch, NoticeKind.BATCH_WAITS),
     NoticeKind.BATCH_RELEASED: partial(_batch, NoticeKind.BATCH_RELEASED),
+    NoticeKind.STEP_UP_RESET: _step_up_reset,
     NoticeKind.ALARM: _alarm,
 }

@@ -36,6 +36,7 @@ class NoticeKind(StrEnum):
     REQUEST_ENDED = "request_ended"
     BATCH_WAITS = "batch_waits"
     BATCH_RELEASED = "batch_released"
+    STEP_UP_RESET = "step_up_reset"
     ALARM = "alarm"
 
 

@@ -13,6 +13,8 @@ from core.audit import store as audit
 from core.clock import Clock
 from core.errors import InvalidRequest, NotFound, StepUpLocked, StepUpNeeded, StepUpWrong
 from core.ids import PersonId
+from core.notices import store as notices
+from core.notices.model import NoticeKind, Recipient
 from core.stepup import sealing, store
 from core.stepup.model import (
     GOOD_FOR,
@@ -121,12 +123,20 @@ class StepUp:
         await self._database.write(work)
 
     async def reset(self, person_id: PersonId) -> bool:
-        """For operators, when somebody lost the app; says whether there was anything."""
+        """For operators, when somebody lost the app; says whether there was anything.
+
+        The person is told: whoever did not ask for it should hear of it.
+        """
 
         def work(tx: Tx) -> bool:
-            found = store.remove(tx, person_id)
-            _record(tx, person_id, "step_up.reset", self._clock.now(), actor="operator")
-            return found
+            now = self._clock.now()
+            if not store.remove(tx, person_id):
+                return False
+            _record(tx, person_id, "step_up.reset", now, actor="operator")
+            told = [Recipient(person_id=person_id)]
+            key = f"{person_id}:{now.isoformat()}"
+            notices.add(tx, told, NoticeKind.STEP_UP_RESET, key=key, facts={}, at=now)
+            return True
 
         return await self._database.write(work)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -15,6 +16,8 @@ from core.access.model import Role, StaffRole
 from core.access.service import Access
 from core.clock import SystemClock
 from core.ids import PersonId, RandomIds, token_hash
+from core.stepup.sealing import key_from
+from core.stepup.service import StepUp
 from core.storage.engine import open_database
 from tests.bot.conftest import TOKEN, Outside, Ran, Setter
 from tests.postgresql import Server
@@ -55,6 +58,25 @@ def test_staff_come_are_listed_and_go(topup: Topup, on: str) -> None:
     gone = topup("staff", "remove", "777")
     assert gone.code == 1
     assert gone.err == "error: 777 is not staff: see `topup staff list`\n"
+
+
+async def _enrol(url: str, person_id: PersonId) -> None:
+    database = await open_database(url)
+    clock = SystemClock()
+    step_up = StepUp(database, clock, (key_from("key"),))
+    await Access(database, clock, RandomIds()).meet(person_id, "somebody", "zh_CN")
+    secret = (await step_up.enrol(person_id)).secret
+    await step_up.switch_on(person_id, pyotp.TOTP(secret).now())
+    await database.close()
+
+
+def test_who_lost_the_app_is_reset_once(topup: Topup, on: str) -> None:
+    asyncio.run(_enrol(on, PersonId(777)))
+
+    ran = topup("stepup", "reset", "777")
+    assert (ran.code, ran.out) == (0, "777 is asked for no codes any more, and is told so\n")
+    again = topup("stepup", "reset", "777")
+    assert (again.code, again.err) == (1, "error: 777 has no authenticator app here\n")
 
 
 async def _offered_role(url: str, token: str) -> Role:

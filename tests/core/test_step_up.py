@@ -15,10 +15,11 @@ from core.errors import (
     StepUpWrong,
 )
 from core.ids import PersonId
+from core.notices.model import NoticeKind
 from core.stepup import sealing
 from core.stepup import service as stepup
 from core.stepup.service import StepUp
-from tests.desk import REVIEWER, add_staff, on_desk, order
+from tests.desk import REVIEWER, add_staff, on_desk, order, settle
 from tests.people import FINANCE
 from tests.play import PlayClock, PlayProvider
 
@@ -221,3 +222,5 @@ async def test_an_operator_takes_it_off_who_lost_the_app(core: Core, clock: Play
     assert await core.step_up.reset(FINANCE)
     assert not await needed(core, FINANCE)
     assert not await core.step_up.reset(FINANCE)
+    told = [item for item in (await settle(core)).told if item.kind is NoticeKind.STEP_UP_RESET]
+    assert [item.person_id for item in told] == [FINANCE]
