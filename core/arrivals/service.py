@@ -42,7 +42,7 @@ def announce(tx: Tx, arrival: Arrival, *, at: datetime) -> Mapping[str, object]:
         "account": "" if account is None else account.name,
     }
     recipients = _listeners(tx, arrival)
-    requests.answer(tx, arrival.facts.get("top_up"), at=at)
+    requests.answer(tx, arrival.account_id, arrival.amount_fen, arrival.facts.get("top_up"), at=at)
     notices.add(tx, recipients, NoticeKind.FUNDS_ARRIVED, key=arrival.key, facts=facts, at=at)
     events.add(tx, EventType.FUNDS_ARRIVED, told, at)
     reckoning.reckon(tx, arrival.account_id, at=at)

@@ -18,7 +18,7 @@ class RequestState(StrEnum):
     """The life of a request to pay."""
 
     OPEN = "open"
-    PAID = "paid"  # the money of a top-up that was begun for it has arrived
+    PAID = "paid"  # somebody pressed to pay it, and money that covers it has arrived
     DECLINED = "declined"
     EXPIRED = "expired"
 

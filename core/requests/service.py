@@ -9,7 +9,7 @@ from core.access.model import Right
 from core.audit import store as audit
 from core.clock import Clock
 from core.errors import AmountRefused, InvalidRequest, NotFound, NotLinked, TooManyRequests
-from core.ids import Ids, PersonId, TopUpId
+from core.ids import AccountId, Ids, PersonId, TopUpId
 from core.jobs import queue
 from core.money import MAXIMUM_FEN, MINIMUM_FEN
 from core.notices import store as notices
@@ -76,7 +76,7 @@ class Requests:
         return await self._database.read(lambda tx: _for_payer(tx, request_id, person_id))
 
     async def begin(self, request_id: str, person_id: PersonId) -> tuple[PayRequest, TopUpId]:
-        """Pay it: a wish to top up whose arrival will answer the request."""
+        """Pay it: a wish to top up. Its arrival, or one that covers it, answers the request."""
 
         def work(tx: Tx) -> tuple[PayRequest, TopUpId]:
             found = _for_payer(tx, request_id, person_id, lock=True)
@@ -109,14 +109,24 @@ def subject_of(request_id: str) -> str:
     return f"request:{request_id}"
 
 
-def answer(tx: Tx, top_up_id: object, *, at: datetime) -> None:
-    """Money of a top-up has arrived: the request it was begun for is paid, if it is open."""
-    request_id = store.request_of_wish(tx, str(top_up_id)) if top_up_id else None
-    if request_id is None:
-        return
-    found = _found(tx, request_id, lock=True)
-    if found.state is RequestState.OPEN:
-        _end(tx, found, RequestEvent.PAY, None, "arrival", at=at)
+def answer(
+    tx: Tx, account_id: AccountId, amount_fen: int, top_up_id: object, *, at: datetime
+) -> None:
+    """Money has arrived: a request that somebody pressed to pay is paid by it, if it is open.
+
+    By its own top-up, else by any arrival that covers it, whatever way the payer took then; one
+    sum answers several as far as it reaches, the oldest first.
+    """
+    own = store.request_of_wish(tx, str(top_up_id)) if top_up_id else None
+    others = [item for item in store.being_paid(tx, account_id) if item != own]
+    left_fen = amount_fen
+    for request_id in [own, *others] if own else others:
+        found = _found(tx, request_id, lock=True)
+        if found.state is RequestState.OPEN and (
+            request_id == own or found.amount_fen <= left_fen
+        ):
+            left_fen -= found.amount_fen
+            _end(tx, found, RequestEvent.PAY, None, "arrival", at=at)
 
 
 def _found(tx: Tx, request_id: str, *, lock: bool = False) -> PayRequest:

@@ -80,3 +80,20 @@ def begin_wish(tx: Tx, request_id: str, top_up_id: TopUpId) -> None:
 def request_of_wish(tx: Tx, top_up_id: str) -> str | None:
     row = tx.one(pay_request_wishes, top_up_id=top_up_id)
     return None if row is None else row.request_id
+
+
+def being_paid(tx: Tx, account_id: AccountId) -> list[str]:
+    """Open requests of the account that somebody pressed to pay, the oldest first."""
+    begun = select(pay_request_wishes.c.top_up_id).where(
+        pay_request_wishes.c.request_id == pay_requests.c.id
+    )
+    rows = tx.all(
+        select(pay_requests.c.id)
+        .where(
+            pay_requests.c.account_id == account_id,
+            pay_requests.c.state == RequestState.OPEN,
+            begun.exists(),
+        )
+        .order_by(pay_requests.c.created_at, pay_requests.c.id)
+    )
+    return [row.id for row in rows]

@@ -20,6 +20,7 @@ from core.notices.model import NoticeKind
 from core.providers.base import Source
 from core.requests.model import PayRequest, RequestState, RequestWish
 from core.topup.orders import StartRequest
+from tests.holds.purse import fund
 from tests.people import (
     ACCOUNT,
     CREATOR,
@@ -186,6 +187,49 @@ async def test_money_for_a_declined_request_is_credited_and_changes_it_no_more(
 
     assert (await core.requests.view("K1", FINANCE)).state is RequestState.DECLINED
     assert (await core.ledger.balance(ACCOUNT)).available_fen == 500_00
+
+
+async def test_any_arrival_that_covers_it_answers_a_request_somebody_pressed_to_pay(
+    core: Core,
+) -> None:
+    """Whoever pressed to pay may then remit, or top up by the menu."""
+    await asked(core)
+    await core.requests.begin("K1", FINANCE)
+    await fund(core, 499_99)
+    assert (await core.requests.view("K1", FINANCE)).state is RequestState.OPEN
+    await fund(core, 500_00)
+
+    assert (await core.requests.view("K1", FINANCE)).state is RequestState.PAID
+    assert await outcome(core) == [(MEMBER, "paid")]
+
+
+async def test_money_answers_no_request_that_nobody_pressed_to_pay(core: Core) -> None:
+    await asked(core)
+    await fund(core, 9_000_00)
+
+    assert (await core.requests.view("K1", FINANCE)).state is RequestState.OPEN
+
+
+async def test_one_sum_answers_as_many_requests_as_it_covers_the_oldest_first(
+    core: Core, clock: PlayClock
+) -> None:
+    for key in ("K1", "K2", "K3"):
+        await asked(core, key)
+        await core.requests.begin(key, FINANCE)
+        clock.forward(minutes=1)
+    await fund(core, 1_499_99)
+
+    states = [(await core.requests.view(key, FINANCE)).state for key in ("K1", "K2", "K3")]
+    assert states == [RequestState.PAID, RequestState.PAID, RequestState.OPEN]
+
+
+async def test_another_accounts_money_answers_no_request(core: Core) -> None:
+    await core.access.save_account(OTHER_ACCOUNT, "海风数据")
+    await asked(core)
+    await core.requests.begin("K1", FINANCE)
+    await fund(core, 500_00, OTHER_ACCOUNT)
+
+    assert (await core.requests.view("K1", FINANCE)).state is RequestState.OPEN
 
 
 async def test_it_expires_after_a_week(core: Core, clock: PlayClock) -> None:
