@@ -13,6 +13,7 @@ from core.providers.base import Instructions, Limits, Order, Outcome, Report, So
 from core.storage.database import Database
 from core.topup.model import PaymentState, TopUpView
 from core.topup.orders import StartRequest
+from core.topup.provider_orders import Browser
 from tests.people import ACCOUNT, FINANCE, link_everybody
 from tests.play import PlayClock, PlayMessenger, PlayOrder, PlayProvider
 
@@ -100,6 +101,7 @@ class PlayCard(PlayProvider):
         self.saved[customer] = []
 
 
+BROWSER = Browser(ip="203.0.113.7", device=None)
 VISA = SavedCard(card_id="pm_1", brand="visa", last_four="4242", expiry_month=12, expiry_year=2026)
 
 
@@ -134,6 +136,14 @@ class Ways:
                 bank=bank,
             )
         )
+
+    async def paid_online(self, bank: str, amount_fen: int = 100_00) -> None:
+        """Paid by online banking: the link is made for a browser, the money comes by a query."""
+        view = await self.order(Channel.TENPAY, amount_fen, bank=bank)
+        await self.core.topups.bridge_for(view.payment.bridge_token, BROWSER)
+        self.link.pay(view.payment.order_no)
+        report = self.link.report(view.payment.order_no, Source.QUERY)
+        await self.core.topups.record_payment(report)
 
     async def settle(self) -> PlayMessenger:
         messenger = PlayMessenger()

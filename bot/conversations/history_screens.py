@@ -63,8 +63,12 @@ def when_text(facts: Mapping[str, object]) -> Text:
     return Text(f"time.{when}") if when else Text("time.all")
 
 
-def channel_name(channel: str | None) -> Text:
-    """A channel as the history names it; one that came later stands as it is."""
+def channel_name(channel: str | None, bank: object = None) -> Text:
+    """A channel as the payer chose it, online banking with its bank; one that came later stands
+    as it is.
+    """
+    if bank:
+        return Text("channel.bank", {"bank": Text(f"bank.{bank}")})
     if channel in CHANNELS:
         return Text(f"channel.{channel}")
     return Text("history.plain", {"value": channel or "—"})
@@ -82,7 +86,7 @@ def line_fields(line: Line) -> Fields:
     return {
         "recorded_at": line.at.isoformat(),
         "kind": kind_name(line.kind),
-        "channel": channel_name(line.channel),
+        "channel": channel_name(line.channel, line.bank),
         "change_fen": amount_fen,
         "sign": "+" if amount_fen > 0 else "",
         "after_fen": after_fen or 0,

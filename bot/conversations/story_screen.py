@@ -133,7 +133,8 @@ def _facts(step: Step) -> list[Text]:
         if (value := step.facts.get(name))
     ]
     if isinstance(channel, str) and step.what == "payment.ordered":
-        return [Text("story.fact.channel", {"channel": channel_name(channel)}), *texts]
+        name = channel_name(channel, step.facts.get("bank"))
+        return [Text("story.fact.channel", {"channel": name}), *texts]
     return texts
 
 

@@ -118,15 +118,17 @@ class Exporter:
             return self._catalogue.plain(language, kind_name(name))
 
         @cache
-        def channel(name: str | None) -> str:
-            return "" if name is None else self._catalogue.plain(language, channel_name(name))
+        def channel(name: str | None, bank: str | None) -> str:
+            if name is None:
+                return ""
+            return self._catalogue.plain(language, channel_name(name, bank))
 
         def tell(line: Line) -> list[object]:
             return [
                 self._time(line.at),
                 self._time(line.occurred_at),
                 kind(line.kind),
-                channel(line.channel),
+                channel(line.channel, line.bank),
                 line.reference,
                 line.available_fen,
                 line.frozen_fen,

@@ -42,7 +42,8 @@ class Line:
     """One movement of an account's money.
 
     `at` is when it was written, which is the order of the books; `occurred_at` when it happened
-    where the money came from. A balance is None where the movement did not touch it.
+    where the money came from; `bank` the one that was chosen for online banking. A balance is
+    None where the movement did not touch it.
     """
 
     transfer_id: TransferId
@@ -51,6 +52,7 @@ class Line:
     kind: str
     channel: str | None
     reference: str
+    bank: str | None = None
     available_fen: int = 0
     frozen_fen: int = 0
     available_after_fen: int | None = None

@@ -22,6 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from core.channels import Channel
 from core.ids import AccountId, TransferId
 from core.ledger import chart
 from core.ledger import store as ledger
@@ -171,10 +172,23 @@ def _lines(tx: Tx, account_id: AccountId, rows: Sequence[Row[Any]]) -> list[Line
         name = places[leg.ledger_account_id]
         told[leg.transfer_id][f"{name}_fen"] = leg.amount_fen
         told[leg.transfer_id][f"{name}_after_fen"] = leg.balance_after_fen
-    return [_line(row, told[row.id]) for row in rows]
+    banks = _banks(tx, [row.id for row in rows if row.channel == Channel.TENPAY])
+    return [_line(row, told[row.id], banks.get(row.id)) for row in rows]
 
 
-def _line(row: Row[Any], legs: dict[str, int]) -> Line:
+def _banks(tx: Tx, transfer_ids: list[int]) -> dict[int, str]:
+    """Which of these came by online banking, and through which bank."""
+    if not transfer_ids:
+        return {}
+    rows = tx.all(
+        select(trades.c.transfer_id, payments.c.bank)
+        .join(payments, payments.c.id == trades.c.payment_id)
+        .where(trades.c.transfer_id.in_(transfer_ids), payments.c.bank.is_not(None))
+    )
+    return {row.transfer_id: row.bank for row in rows}
+
+
+def _line(row: Row[Any], legs: dict[str, int], bank: str | None) -> Line:
     return Line(
         transfer_id=TransferId(row.id),
         at=row.recorded_at,
@@ -182,6 +196,7 @@ def _line(row: Row[Any], legs: dict[str, int]) -> Line:
         kind=row.kind,
         channel=row.channel,
         reference=row.shown_reference,
+        bank=bank,
         available_fen=legs.get("available_fen", 0),
         frozen_fen=legs.get("frozen_fen", 0),
         available_after_fen=legs.get("available_after_fen"),

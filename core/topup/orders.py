@@ -88,7 +88,11 @@ def open_order(
         action="payment.ordered",
         subject=f"order:{payment.order_no}",
         account_id=request.account_id,
-        facts={"amount_fen": request.amount_fen, "channel": request.channel.value},
+        facts={
+            "amount_fen": request.amount_fen,
+            "channel": request.channel.value,
+            "bank": request.bank,
+        },
     )
     return payment, live
 

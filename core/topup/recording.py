@@ -103,6 +103,7 @@ def _tell_refusal(
         "account": top_up.account_name,
         "amount_fen": payment.amount_fen,
         "channel": report.channel.value,
+        "bank": payment.bank,
         "order_no": payment.order_no,
         "reason": report.reason,
     }
@@ -206,7 +207,12 @@ def _tell_arrival(
         channel=report.channel.value,
         reference=str(report.trade_no),
         key=f"{report.channel}:{report.merchant}:{report.trade_no}",
-        facts={"order_no": payment.order_no, "mark": mark, "top_up": top_up.top_up_id},
+        facts={
+            "order_no": payment.order_no,
+            "mark": mark,
+            "top_up": top_up.top_up_id,
+            "bank": payment.bank,
+        },
     )
     facts = arrivals.announce(tx, arrival, at=at)
     record_action(tx, "payment.credited", payment.order_no, top_up.account_id, facts, at=at)

@@ -69,6 +69,7 @@ def _open_case(
         "case": case_id,
         "kind": kind,
         "channel": report.channel.value,
+        "bank": order[0].bank if order else None,
         "order_no": report.order_no,
         "reference": report.trade_no,
         "amount_fen": report.amount_fen,

@@ -29,6 +29,7 @@ from tests.money_view.sending import Outbox
 from tests.people import ACCOUNT, FINANCE, MEMBER, VIEWER
 from tests.play import START, PlayClock, PlayProvider
 from tests.talk.talk import Talk
+from tests.ways import Ways
 
 
 @pytest.fixture
@@ -92,6 +93,14 @@ async def test_a_csv_adds_up_to_the_ledger(core: Core, outbox: Outbox) -> None:
 
 
 @pytest.mark.usefixtures("busy")
+async def test_online_banking_is_named_with_its_bank(ways: Ways) -> None:
+    await ways.paid_online("CMB")
+
+    rows = rows_of(await made(Outbox(ways.core), ways.core, ExportForm.CSV))
+
+    assert [cell for row in rows for cell in row if "招商" in cell] == ["网银支付 · 招商银行"]
+
+
 async def test_a_cell_that_could_be_a_formula_is_text(core: Core, outbox: Outbox) -> None:
     rows = rows_of(await made(outbox, core, ExportForm.CSV))
 

@@ -3,8 +3,10 @@
 import pytest
 
 from bot.conversations.model import CARD_NUMBER, Copy, Other, ShowPlace
+from bot.conversations.notices import screen_of
 from core.channels import Channel, SavedCard
 from core.errors import ProviderUnavailable
+from core.notices.model import NoticeKind
 from core.providers.base import Outcome
 from tests.people import FINANCE, MEMBER, VIEWER
 from tests.talk.talk import Talk
@@ -96,6 +98,25 @@ async def test_a_bank_is_chosen_in_the_chat(ways: Ways, finance: Talk) -> None:
     assert finance.shown[-1].screen.image is None
     order = await ways.core.topups.last_bank(FINANCE)
     assert order == "CMB"
+
+
+async def test_a_bank_is_named_from_the_card_to_the_history(ways: Ways, finance: Talk) -> None:
+    """One word per thing: what was chosen, not the provider it went through."""
+    await ways.paid_online("CMB")
+    (notice,) = [
+        item
+        for item in (await ways.settle()).told
+        if item.kind is NoticeKind.FUNDS_ARRIVED and item.person_id == FINANCE
+    ]
+    shown = [finance.text(screen_of(notice).text)]
+    await finance.command("history")
+    shown.append(finance.last)
+    await finance.press("①")
+    shown.append(finance.last)
+
+    for text in shown:
+        assert "网银支付 · 招商银行" in text
+        assert "财付通" not in text
 
 
 @pytest.mark.parametrize("query", ["招商", "merchants", "CMB"])
