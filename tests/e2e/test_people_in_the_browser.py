@@ -49,6 +49,20 @@ async def invited(one: Visit, creator: Page) -> str:
     return found[0]
 
 
+async def removed_at_the_console(one: Visit, account: str, name: str) -> None:
+    """The platform's own button; it asks once more, and a "no" removes nobody."""
+    console = await one.page("/console")
+    row = console.get_by_test_id(f"members-{account}").locator("li").filter(has_text=name)
+    remove = row.get_by_role("button", name=f"移除 {name}")
+    console.once("dialog", lambda dialog: dialog.dismiss())
+    await remove.click()
+    await expect(row).to_be_visible()
+    await one.picture(console, "people-6-console")
+    console.once("dialog", lambda dialog: dialog.accept())
+    await remove.click()
+    await expect(row).to_have_count(0)
+
+
 async def test_a_colleague_is_invited_switches_accounts_and_is_removed(
     browser: Browser, demo: Installation
 ) -> None:
@@ -80,4 +94,7 @@ async def test_a_colleague_is_invited_switches_accounts_and_is_removed(
     await expect(newest(creator, "已移除 李会计")).to_be_visible()
     await button(chat, "余额").click()
     await expect(newest(chat, "海风数据")).to_be_visible()
+    await removed_at_the_console(one, SECOND, "李会计")
+    await say(chat, "/balance")
+    await expect(newest(chat, "还没有绑定")).to_be_visible()
     await one.context.close()
