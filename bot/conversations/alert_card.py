@@ -38,8 +38,9 @@ class AlertCards:
             await self._alerts.take(person_id, threshold_id)
         elif move == "snooze":
             await self._alerts.snooze(person_id, threshold_id)
-            toast = Toast(text=Text("alert.snoozed"))
         view = await self._alerts.view(person_id, threshold_id)
+        if move == "snooze" and view.threshold.below_since is not None:
+            toast = Toast(text=Text("alert.snoozed"))
         card = ShowCard(subject=subject, screen=card_screen(view))
         return Response(language=event.person.language, shows=(card,), toast=toast)
 

@@ -22,6 +22,7 @@ ORDER = ("amount", "payer", "date", "serial", "receipt")
 MORE = ("payer_account", "note")  # asked for under 修改 alone
 ASKED = (*ORDER, *MORE)
 SAID = tuple(name for name in ASKED if name != "receipt")
+GUESSED = ("amount", "payer", "date")  # with answers as buttons
 
 
 class RemitConversation:
@@ -45,9 +46,9 @@ class RemitConversation:
             ("details", "submit"): self.begin,
             ("details", "ways"): self.back_to_ways,
             ("details", "leave"): self.leave,
-            **{(name, "leave"): self.leave for name in ASKED},
+            **{(name, "leave"): self.leave for name in ORDER},
             **{(name, "back"): self.to_summary for name in (*ASKED, "edit", "withdraw")},
-            **{(name, "use"): partial(self.answer, name) for name in SAID},
+            **{(name, "use"): partial(self.answer, name) for name in GUESSED},
             **{(name, TYPED): partial(self.answer, name) for name in SAID},
             **{(name, SENT): partial(self.sent, name) for name in (*ASKED, "details", "summary")},
             ("serial", "skip"): self.skip_serial,

@@ -81,11 +81,16 @@ def actions(view: RemittanceView) -> list[tuple[str, Style]]:
     return []
 
 
+def _label(name: str, view: RemittanceView) -> Text:
+    """A draft is gone on with by its reference."""
+    return Text(f"remit.{name}", {"reference": view.remittance.reference})
+
+
 def card_screen(view: RemittanceView) -> Screen:
     """The card as it stands now."""
     text = below(Text("remit.card", summary_fields(view)), standing(view))
     buttons = tuple(
-        Button(label=Text(f"remit.{name}"), action=CardMove(name=name), style=style)
+        Button(label=_label(name, view), action=CardMove(name=name), style=style)
         for name, style in actions(view)
     )
     status = Button(label=Text("remit.timeline"), action=CardMove(name="timeline"))
@@ -96,7 +101,7 @@ def card_screen(view: RemittanceView) -> Screen:
 def place_buttons(view: RemittanceView) -> tuple[tuple[Button, ...], ...]:
     """The same acts on a screen of the chat."""
     acts = tuple(
-        Button(label=Text(f"remit.{name}"), action=Move(name=name), style=style)
+        Button(label=_label(name, view), action=Move(name=name), style=style)
         for name, style in actions(view)
     )
     status = Button(label=Text("command.status"), action=Navigate(command="status"))

@@ -3,6 +3,7 @@ when nothing asked for them.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.conversations.files import Files, kept, sent_again
 from bot.conversations.kernel import SENT, TYPED, Go, MoveMethod, ShowMethod, Step
@@ -248,8 +249,9 @@ class RemitStatusConversation:
 
     async def show_answer(self, step: Step) -> Screen:
         view = await self._view(step)
-        if view.remittance.state is not RemittanceState.NEEDS_INFO:
-            return await self.show_one(step)
+        if view.remittance.state is not RemittanceState.NEEDS_INFO:  # it went on meanwhile
+            one = await self.show_one(step)
+            return replace(one, rows=one.rows[-1:])  # what can be done with it is done there
         talk = [line for line in view.timeline if line.what in SPOKEN and line.text]
         fields = summary_fields(view)
         text = below(Text("remit.ask_answer", fields), *[_line(line) for line in talk[-6:]])

@@ -113,10 +113,15 @@ class Alerts:
         await self._database.write(work)
 
     async def snooze(self, person_id: PersonId, threshold_id: str, *, days: int = 1) -> None:
-        """No low-balance alerts of this account for this person until that morning."""
+        """No low-balance alerts of this account for this person until that morning.
+
+        Nothing happens when the balance is enough again: the next fall is told.
+        """
 
         def work(tx: Tx) -> None:
             found, _held = _seen_by(tx, person_id, threshold_id)
+            if found.below_since is None:
+                return
             until = next_morning(self._clock.now() + timedelta(days=days), self._zone)
             store.choose(tx, person_id, found.account_id, snoozed_until=until)
 

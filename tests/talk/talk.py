@@ -189,7 +189,7 @@ class Talk:
         if not isinstance(show, ShowFile):
             _say_everywhere(show.screen)  # type: ignore[attr-defined]
         if isinstance(show, ShowCard):
-            reference = f"{self.person_id}-{show.subject[-12:]}"[:16]
+            reference = reference_of(show.subject, self.person_id)
             card = Card(
                 chat_id=self.person_id,
                 subject=show.subject,
@@ -250,3 +250,8 @@ def _say_everywhere(screen: Screen) -> None:
         for row in screen.rows:
             for button in row:
                 CATALOGUE.plain(language, button.label)
+
+
+def reference_of(subject: str, person_id: PersonId) -> str:
+    """What the buttons of this person's card carry."""
+    return f"{person_id}-{subject[-12:]}"[:16]

@@ -30,6 +30,7 @@ from tests.people import (
     STRANGER,
     link,
 )
+from tests.talk import transfers
 from tests.ways import VISA, Ways
 
 GUARDED = PersonId(15)  # a finance person with an authenticator app
@@ -58,7 +59,8 @@ TYPED = (
     "重复付款了",
     TRADES,
 )
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+QUIET = "22-8"
+BLOCKED = 3
 
 
 @dataclass
@@ -70,6 +72,8 @@ class World:
     link_token: str = ""
     codes: list[str] = field(default_factory=list)  # top-up codes nobody has used
     secrets: dict[PersonId, str] = field(default_factory=dict)
+    # What is typed in one state alone, besides `TYPED`.
+    words: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def core(self) -> Core:
@@ -93,8 +97,11 @@ async def build_world(ways: Ways) -> World:
     await _make_codes(world)
     for number in range(MANY):
         await link(core, PersonId(100 + number), Role.VIEWER)
+    await core.alerts.add(FINANCE, ACCOUNT, 1_00)  # recovers with the first money
+    await _spend_for_a_month(ways)
     await _move_money(ways)
-    await _block_a_purchase(core)
+    for number in range(BLOCKED):
+        await _block_a_purchase(core, f"buy-{number}")
     await core.requests.ask(
         RequestWish(
             person_id=MEMBER, account_id=ACCOUNT, amount_fen=777_00, reason="买盘", key="ASKED1"
@@ -104,7 +111,34 @@ async def build_world(ways: Ways) -> World:
     await _guard(world)
     issued = await core.access.issue_link(OTHER_ACCOUNT, Role.VIEWER)
     world.link_code, world.link_token = issued.code, issued.token
+    await core.alerts.add(FINANCE, ACCOUNT, 90_000_00)  # told, and below for good
+    await transfers.waiting(core, 1)
     return world
+
+
+async def put_on_desks(world: World) -> None:
+    """What waits for payers and reviewers, in every state."""
+    core = world.core
+    payers = [person for person, kind in KINDS.items() if kind in {Role.CREATOR, Role.FINANCE}]
+    references = await transfers.decided(core, world.ways.clock)
+    await transfers.waiting(core, MANY)
+    await transfers.begun(core, world.ways.clock, payers)
+    world.words = {("review", "queue"): tuple(references), ("alerts", "quiet"): (QUIET,)}
+
+
+async def _spend_for_a_month(ways: Ways) -> None:
+    """Enough purchases to say how long the money lasts, and that it does not for long."""
+    view = await ways.order(Channel.WECHAT, 13_000_00, key="month")
+    await ways.core.topups.record_payment(ways.code.pay(view.payment.order_no))
+    for number in range(6):
+        hold_id = HoldId(f"month-{number}")
+        await ways.core.holds.place(
+            HoldRequest(
+                hold_id=hold_id, account_id=ACCOUNT, amount_fen=2_000_00, product="云服务器"
+            )
+        )
+        await ways.core.holds.capture(hold_id)
+        ways.clock.forward(days=3)
 
 
 async def _move_money(ways: Ways) -> None:
@@ -152,9 +186,9 @@ async def _make_codes(world: World) -> None:
         await world.core.code_batches.draft(wish(world.core, f"draft{number}"), MAKER)
 
 
-async def _block_a_purchase(core: Core) -> None:
+async def _block_a_purchase(core: Core, hold_id: str) -> None:
     request = HoldRequest(
-        hold_id=HoldId("buy-1"), account_id=ACCOUNT, amount_fen=9_000_00, product="GPU 实例"
+        hold_id=HoldId(hold_id), account_id=ACCOUNT, amount_fen=9_000_00, product="GPU 实例"
     )
     try:
         await core.holds.place(request)
@@ -188,6 +222,18 @@ async def an_order(world: World, person: PersonId = FINANCE) -> TopUpId:
         top_up_id=made,
     )
     return (await world.core.topups.start(request)).top_up.top_up_id
+
+
+async def living_cards(world: World) -> set[tuple[str, PersonId]]:
+    """Cards of finance people that a talk makes, and the bot does not bring by itself."""
+    core, found, more, page = world.core, set(), True, 0
+    while more:
+        listed, more = await core.remittances.listed(FINANCE, ACCOUNT, page=page)
+        found |= {(f"remit:{item.remittance_id}", FINANCE) for item in listed}
+        page += 1
+    for item in await core.alerts.thresholds(FINANCE, ACCOUNT):
+        found.add((f"alert:{item.threshold_id}", FINANCE))
+    return found
 
 
 async def as_they_were(world: World, person: PersonId) -> None:
