@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, bindparam, or_, select, update
 
 from core.errors import InsufficientBalance, ReferenceConflict
 from core.ids import AccountId, TransferId
-from core.ledger import chart
+from core.ledger import chart, one_trip
 from core.ledger.chart import KEEPS_BALANCE, LedgerAccount
 from core.ledger.model import Balance, Entry, Leg, Posted, Transfer, TransferKind
 from core.recovery import store as recovery
@@ -45,6 +45,15 @@ def append(tx: Tx, transfer: Transfer, *, at: datetime) -> Posted:
     `InsufficientBalance` when a customer account would go below zero.
     """
     digest = transfer.content_hash()
+    if tx.dialect == "postgresql":
+        transfer_id = one_trip.append(tx, transfer, digest, at=at)
+        if transfer_id is not None:
+            _check_pause(tx, transfer)
+            return Posted(transfer_id=transfer_id, repeated=False)
+    return _append_step_by_step(tx, transfer, digest, at=at)
+
+
+def _append_step_by_step(tx: Tx, transfer: Transfer, digest: str, *, at: datetime) -> Posted:
     row = {
         "reference": transfer.reference,
         "kind": transfer.kind,
@@ -60,10 +69,14 @@ def append(tx: Tx, transfer: Transfer, *, at: datetime) -> Posted:
     if found is None or found.content_hash != digest:
         raise ReferenceConflict(transfer.reference)
     if inserted:
-        if transfer.kind in PAUSED_BY_RECOVERY:
-            recovery.require_open(tx)
+        _check_pause(tx, transfer)
         _append_entries(tx, found.id, transfer.legs)
     return Posted(transfer_id=TransferId(found.id), repeated=not inserted)
+
+
+def _check_pause(tx: Tx, transfer: Transfer) -> None:
+    if transfer.kind in PAUSED_BY_RECOVERY:
+        recovery.require_open(tx)
 
 
 def has(tx: Tx, reference: str) -> bool:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import Row, func, select, update
 
-from core.errors import StorageFault
 from core.ids import AccountId, NoticeId, PersonId
 from core.jobs import queue
 from core.notices.model import Notice, NoticeKind, Recipient
@@ -38,9 +37,9 @@ def add(
             "state": "pending",
             "created_at": at,
         }
-        if not tx.insert_once(notices, values):
+        notice_id = tx.insert_new(notices, values)
+        if notice_id is None:
             continue
-        notice_id = _id_of(tx, dedupe_key)
         queue.enqueue(
             tx,
             DELIVER,
@@ -48,13 +47,6 @@ def add(
             at=at,
             ordering_key=f"chat:{recipient.person_id}",
         )
-
-
-def _id_of(tx: Tx, dedupe_key: str) -> int:
-    row = tx.one(notices, dedupe_key=dedupe_key)
-    if row is None:
-        raise StorageFault(f"notice {dedupe_key} is not there")
-    return int(row.id)
 
 
 def refresh_card(tx: Tx, subject: str, *, at: datetime) -> None:

@@ -67,7 +67,10 @@ class Tx:
 
     def driver_sql(self, statement: str, parameters: tuple[object, ...] = ()) -> CursorResult[Any]:
         """The hottest statements, in the driver's own words."""
-        return self._connection.exec_driver_sql(statement, parameters)
+        try:
+            return self._connection.exec_driver_sql(statement, parameters)
+        except IntegrityError as error:
+            raise fault_of(error) from error
 
     def one(self, table: Table, *, lock: bool = False, **key: object) -> Row[Any] | None:
         """The row whose columns have these values, locked until the commit if asked."""
@@ -90,6 +93,11 @@ class Tx:
         On PostgreSQL a twin that is still uncommitted is waited for.
         """
         return self.execute(_insert_once(self.dialect, table), values).rowcount == 1
+
+    def insert_new(self, table: Table, values: Mapping[str, object]) -> int | None:
+        """The id of the new row, or None where some UNIQUE key of the table has it already."""
+        row = self.execute(_insert_new(self.dialect, table), values).first()
+        return None if row is None else int(row.id)
 
     def insert_all(self, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
         rows = list(rows)
@@ -134,6 +142,15 @@ def _insert(table: Table) -> Executable:
 
 @cache
 def _insert_once(dialect: str, table: Table) -> Executable:
+    return _ignoring_twins(dialect, table)
+
+
+@cache
+def _insert_new(dialect: str, table: Table) -> Executable:
+    return _ignoring_twins(dialect, table).returning(table.c.id)
+
+
+def _ignoring_twins(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     if dialect == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
