@@ -7,8 +7,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,8 +54,9 @@ class Server:
     def url(self, name: str) -> str:
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{name}"
 
-    def create(self, name: str) -> str:
-        self._sql(f'CREATE DATABASE "{name}"')
+    def create(self, name: str, *, like: str = "template1") -> str:
+        """A new database, as a copy of another that nobody uses at the moment."""
+        self._sql(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         return self.url(name)
 
     def empty(self, name: str) -> None:
@@ -124,6 +125,8 @@ class Server:
 def start_server(*, is_durable: bool = False) -> Iterator[Server]:
     """Run a server with a data folder of its own, and take both away at the end.
 
+    Not for a thread with a running event loop; `running_server` is.
+
     `is_durable` keeps PostgreSQL's own settings of what a commit is worth, which is slower.
     """
     base = Path(tempfile.mkdtemp(prefix="topup-pg-", dir="/tmp"))
@@ -145,6 +148,14 @@ def start_server(*, is_durable: bool = False) -> Iterator[Server]:
     finally:
         server.end()
         shutil.rmtree(base, ignore_errors=True)
+
+
+@asynccontextmanager
+async def running_server(*, is_durable: bool = False) -> AsyncIterator[Server]:
+    """The same for coroutines: starting and ending wait in a thread of their own."""
+    with ExitStack() as stack:
+        entered = stack.enter_context
+        yield await asyncio.to_thread(lambda: entered(start_server(is_durable=is_durable)))
 
 
 def _reachable_binaries(base: Path) -> Path:

@@ -8,14 +8,25 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import callbacks, conversation, crediting, export, history, holds, process, qr
-from tests.bench.frame import Figure, Options, save, table
+from tests.bench import (
+    callbacks,
+    conversation,
+    crediting,
+    crediting_postgresql,
+    export,
+    history,
+    holds,
+    process,
+    qr,
+)
+from tests.bench.frame import Figure, Options, log_nowhere, save, table
 
 RESULTS = Path("var/bench.json")
 Line = Callable[[Options], Awaitable[list[Figure]]]
 LINES: Mapping[str, Line] = {
     "conversation": conversation.measure,
     "credits": crediting.measure,
+    "credits-pg": crediting_postgresql.measure,
     "callbacks": callbacks.measure,
     "holds": holds.measure,
     "process": process.measure,
@@ -32,6 +43,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(LINES):
         parser.error(f"no such line: {', '.join(sorted(unknown))}; there are {', '.join(LINES)}")
+    log_nowhere()
     figures: list[Figure] = []
     for name in chosen.names or LINES:
         print(f"measuring {name} …", file=sys.stderr, flush=True)

@@ -10,11 +10,12 @@ turns, and the product's books are verified at the end.
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -26,12 +27,13 @@ from core.storage.engine import open_database
 from core.storage.transaction import Tx
 from core.topup.recording import record
 from tests.bench.frame import Figure, Options, at_least, figure, ratios
-from tests.bench.seeding import AMOUNT_FEN, address, core_over, play_provider, seed
+from tests.bench.seeding import AMOUNT_FEN, Waiting, address, core_over, play_provider, seed
 from tests.play import START, PlayProvider
 
 LINE = "credits"
 CALLERS = 32
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+T = TypeVar("T")
 Credit = Callable[[Report], Awaitable[object]]
 
 
@@ -69,8 +71,8 @@ async def _rates(folder: Path, accounts: int, rounds: int, a_round: int) -> _Rat
         async with _one_by_one(folder / "reference.db", provider) as reference:
             for start in range(0, len(reports), a_round):
                 some = reports[start : start + a_round]
-                rates.ours.append(await _rate(core.topups.record_payment, some))
-                rates.reference.append(await _rate(reference, some))
+                rates.ours.append(await rate(core.topups.record_payment, some, CALLERS))
+                rates.reference.append(await rate(reference, some, CALLERS))
         await core.ledger.verify()
     finally:
         await database.close()
@@ -78,8 +80,12 @@ async def _rates(folder: Path, accounts: int, rounds: int, a_round: int) -> _Rat
 
 
 async def _reports(path: Path, provider: PlayProvider, accounts: int, count: int) -> list[Report]:
-    """What the provider will say of each seeded order: paid as asked."""
     waiting = await seed(path, provider, accounts=accounts, orders_each=count // accounts)
+    return reports_of(provider, dict(enumerate(waiting)))
+
+
+def reports_of(provider: PlayProvider, numbered: Mapping[int, Waiting]) -> list[Report]:
+    """What the provider will say of orders, by the number of the trade: paid as asked."""
     return [
         Report(
             channel=provider.channel,
@@ -94,20 +100,23 @@ async def _reports(path: Path, provider: PlayProvider, accounts: int, count: int
             currency="CNY",
             occurred_at=START,
         )
-        for number, item in enumerate(waiting)
+        for number, item in numbered.items()
     ]
 
 
-async def _rate(credit: Credit, reports: Sequence[Report]) -> float:
-    left = iter(reports)
+async def rate(
+    credit: Callable[[T], Awaitable[object]], items: Sequence[T], callers: int
+) -> float:
+    """Per second, with so many callers at once."""
+    left = iter(items)
 
     async def caller() -> None:
-        for report in left:
-            await credit(report)
+        for item in left:
+            await credit(item)
 
     began = time.perf_counter()
-    await asyncio.gather(*(caller() for _ in range(CALLERS)))
-    return len(reports) / (time.perf_counter() - began)
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    return len(items) / (time.perf_counter() - began)
 
 
 @asynccontextmanager
