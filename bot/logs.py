@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TextIO
 
@@ -12,7 +11,6 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bot.redaction import Redaction
-from core.ids import RandomIds
 
 # They log addresses (the bot's token is in Telegram's) or once per update.
 QUIETED = (
@@ -58,14 +56,6 @@ def configure(
         cache_logger_on_first_use=True,
     )
     sys.excepthook = _log_uncaught
-
-
-@contextmanager
-def correlated(correlation_id: str | None = None) -> Iterator[str]:
-    """Every event inside, awaited calls included, carries this id, or a new one."""
-    chosen = correlation_id or RandomIds().short(12)
-    with structlog.contextvars.bound_contextvars(correlation_id=chosen):
-        yield chosen
 
 
 def _formatter(redaction: Redaction) -> logging.Formatter:

@@ -5,6 +5,7 @@ import time
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.correlation import correlated
 from core.ids import Ids
 from web.errors import answer, our_failure, route_of
 from web.metrics import Metrics
@@ -24,6 +25,10 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with correlated():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, status = time.monotonic(), CUT_OFF
 
         async def watched(message: Message) -> None:

@@ -5,10 +5,12 @@ import hmac
 from collections.abc import Sequence
 from typing import Protocol
 
+import structlog
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.correlation import correlated, of_update
 from core.errors import InvalidRequest
 from core.inbox.envelope import read_update
 from core.inbox.model import Incoming
@@ -19,6 +21,7 @@ from web.metrics import Metrics
 HEADER = "x-telegram-bot-api-secret-token"
 BOUNDS = BodyBounds(largest=1024 * 1024, seconds=5.0)
 STORE_S = 5.0
+log = structlog.get_logger()
 
 
 class TelegramSink(Protocol):
@@ -52,7 +55,9 @@ class TelegramWebhook:
             self._metrics.update_refused("form")
             problem = Problem(status=400, code="invalid_request", detail=str(error))
             raise ProblemError(problem) from error
-        async with asyncio.timeout(STORE_S):
-            await self._sink.receive([incoming])
+        with correlated(of_update(incoming.update_id)):
+            async with asyncio.timeout(STORE_S):
+                is_new = await self._sink.receive([incoming])
+            log.info("update.stored", update=incoming.update_id, is_new=bool(is_new))
         self._metrics.update_received()
         return Response(status_code=200)

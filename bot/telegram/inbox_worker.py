@@ -8,6 +8,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import Update
 
 from core.app import Core
+from core.correlation import correlated, of_update
 from core.errors import RetryLater, StorageFault, TopupError, Undeliverable
 from core.inbox.model import Claimed, Handled, Place
 from core.jobs.drain import backoff_s
@@ -89,6 +90,10 @@ class InboxWorker:
         self._wake.set()
 
     async def _work(self, item: Claimed) -> None:
+        with correlated(of_update(item.update_id)):
+            await self._work_through_outages(item)
+
+    async def _work_through_outages(self, item: Claimed) -> None:
         try:
             await self._handle_or_put_off(item)
         except StorageFault as error:
@@ -107,6 +112,7 @@ class InboxWorker:
             log.exception("update.failed", update=item.update_id, attempt=item.attempts)
             await self._later(item, error, backoff_s(item.attempts), MOST_ATTEMPTS)
         else:
+            log.info("update.handled", update=item.update_id, attempt=item.attempts)
             self._handled.append(Handled(update=item, place=place))
 
     async def _handle(self, item: Claimed) -> Place | None:

@@ -140,6 +140,7 @@ class Sender:
                 await self._back_off(call, error)
             else:
                 self._called("done")
+                log.info("telegram.called", **call.facts())
                 return answer
             await self._await_pace(call)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.clock import Clock
+from core.correlation import correlated
 from core.errors import RetryLater, StorageFault
 from core.jobs import queue
 from core.jobs.queue import Job
@@ -97,6 +98,10 @@ class Drain:
                 await asyncio.wait(self._running)
 
     async def _work(self, job: Job) -> None:
+        with correlated(job.correlation_id or f"job-{job.job_id}"):
+            await self._work_through_outages(job)
+
+    async def _work_through_outages(self, job: Job) -> None:
         try:
             await self._work_and_keep(job)
         except StorageFault as error:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Executable, Integer, bindparam, delete, func, or_, select, text, update
 
+from core import correlation
 from core.ids import JobId
 from core.storage.tables import jobs
 from core.storage.transaction import Tx
@@ -22,6 +23,7 @@ class Job:
     payload: Mapping[str, object]
     attempts: int
     lease_no: int
+    correlation_id: str | None = None
 
 
 def enqueue(
@@ -46,6 +48,7 @@ def enqueue(
         "run_at": at,
         "attempts": 0,
         "lease_no": 0,
+        "correlation_id": correlation.current(),
         "created_at": at,
     }
     added = tx.insert_once(jobs, values)
@@ -74,6 +77,7 @@ def claim(tx: Tx, *, now: datetime, lease: timedelta, limit: int) -> list[Job]:
             payload=row.payload,
             attempts=row.attempts,
             lease_no=row.lease_no,
+            correlation_id=row.correlation_id,
         )
         for row in sorted(rows, key=lambda row: row.id)
     ]
@@ -112,7 +116,14 @@ def _claim_statement() -> Executable:
             lease_no=jobs.c.lease_no + 1,
             attempts=jobs.c.attempts + 1,
         )
-        .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts, jobs.c.lease_no)
+        .returning(
+            jobs.c.id,
+            jobs.c.kind,
+            jobs.c.payload,
+            jobs.c.attempts,
+            jobs.c.lease_no,
+            jobs.c.correlation_id,
+        )
     )
 
 

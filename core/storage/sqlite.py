@@ -8,7 +8,8 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TextIO, TypeVar, cast
 
@@ -33,6 +34,7 @@ class _Write:
     result: Any = None
     error: BaseException | None = None
     topics: frozenset[str] = frozenset()
+    context: Context = field(default_factory=copy_context)  # the caller's, in another thread
 
 
 class SqliteDatabase:
@@ -175,7 +177,7 @@ def _control(connection: Connection) -> Callable[[str], object]:
 def _run_in_savepoint(tx: Tx, control: Callable[[str], object], item: _Write) -> None:
     control("SAVEPOINT unit")
     try:
-        item.result = item.work(tx)
+        item.result = item.context.run(item.work, tx)
     except Exception as error:  # noqa: BLE001 - whatever it was, it is the caller's answer
         item.error = error
         control("ROLLBACK TO unit")

@@ -348,6 +348,7 @@ jobs = Table(
     Column("lease_until", UtcTime),
     Column("lease_no", Integer, nullable=False),
     Column("last_error", Text),
+    Column("correlation_id", String(40)),
     Column("created_at", UtcTime, nullable=False),
     UniqueConstraint("dedupe_key"),
     CheckConstraint("state IN ('ready','dead')", name="state"),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from core.access import store as access
 from core.channels import Channel
 from core.clock import Clock
@@ -43,6 +45,7 @@ CALLBACK_NAME: Mapping[Channel, str] = {
     Channel.CARD: "stripe",
 }
 ORDER_TITLE = "云费用充值"  # what the payer reads on the provider's page
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,14 @@ class ProviderOrders:
             )
         )
         self._observer.landed(report.channel, landing)
+        log.info(
+            "payment.landed",
+            channel=report.channel.value,
+            order=report.order_no,
+            trade=report.trade_no,
+            source=report.source.value,
+            landing=landing.value,
+        )
         return landing
 
     def provider(self, channel: Channel) -> Provider:

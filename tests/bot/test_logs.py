@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bot import logs
 from bot.redaction import Redaction
+from core.correlation import correlated
 
 TOKEN = "7654321:AAF-canary_token_that_must_never_be_seen"
 LIBRARIES = ("httpx", "httpcore", "httpcore.connection", "aiogram.event", "uvicorn.access")
@@ -56,9 +57,9 @@ async def test_everything_inside_carries_the_correlation_id(stream: io.StringIO)
     async def deeper() -> None:
         logging.getLogger("elsewhere").warning("seen")
 
-    with logs.correlated() as chosen:
+    with correlated() as chosen:
         await deeper()
-    with logs.correlated("given"):
+    with correlated("given"):
         structlog.get_logger().info("seen")
     structlog.get_logger().info("seen")
 
