@@ -47,7 +47,8 @@ PAGE = 10
 CHUNK = 500  # lines kept in one transaction
 LONGEST_NOTE = 500
 FEWEST_DIGITS = 6
-PATIENCE_S = 20.0  # a year of lines in XML takes a while
+CPU_S = 20.0  # a year of lines in XML takes a while
+WALL_S = 40.0  # within the time an update has
 
 
 class BankLines:
@@ -58,7 +59,7 @@ class BankLines:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._confined = confined or Confined(width=1, cpu_s=PATIENCE_S)
+        self._confined = confined or Confined(width=1, cpu_s=CPU_S, wall_s=WALL_S)
 
     async def read(self, data: bytes) -> Read | Table:
         """Look at a file without keeping anything; raises `StatementRefused`."""

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from sandbox.telegram.person import Person, text_of
 from sandbox.telegram.world import World
+from tests.banklines.statements import Paid, mt940
 from tests.e2e.bots import Launcher
 from tests.e2e.company import PATIENCE_S, Company, buttons_of, found, has_button, told
 from tests.e2e.desk import PAYEE, ZH_DESK, reviewer, submit
@@ -138,6 +139,8 @@ async def test_who_is_no_reviewer_does_nothing_in_the_group(company: Company, de
         assert "只有审核员可以操作" in answer["text"]
     await stranger.say("/queue")
     await stranger.say(reference)
+    await group.document(mt940([Paid(remark=reference)]), name="statement.sta")
+    await group.say("/lines")
     approving = claim["callback_data"].replace("claim", "approve")
     assert approving != claim["callback_data"]
     answer = await group.forge(approving, message_id=shown["message_id"])
@@ -146,7 +149,9 @@ async def test_who_is_no_reviewer_does_nothing_in_the_group(company: Company, de
     still = await live(group, reference, "领取")
     assert "待领取" in text_of(still)
     assert len(await cards_of(group, reference)) == 1
-    assert not [text for text in await stranger.read() if "待审核汇款" in text]
+    assert not [text for text in await group.read() if "待审核汇款" in text or "对应" in text]
+    await desk.one.say("/lines")
+    await desk.one.wait("尚未对应的到账：0 笔", timeout_s=PATIENCE_S)
     assert await company.available_fen() == 0
 
 
