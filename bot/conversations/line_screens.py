@@ -10,7 +10,7 @@ from bot.conversations.review_text import outcome_text
 from bot.conversations.shortening import short
 from core.banklines.model import BankLine, Imported, LineState, Standing
 from core.ids import PersonId
-from core.remittance.model import RemittanceState
+from core.remittance.model import Remittance, RemittanceState
 from core.reviews.model import Matched, Outcome, Reviewed
 
 
@@ -78,17 +78,31 @@ def listed(found: Sequence[BankLine], *, page: int, more: bool) -> Screen:
     return Screen(text=text, rows=(*rows, (_home(),)))
 
 
-def one(line: BankLine) -> Screen:
-    """A line in full, and what may be done about it."""
+def one(line: BankLine, fitting: Sequence[Remittance]) -> Screen:
+    """A line in full, what waits and may be its own, and what may be done about it."""
     text = below(Text("lines.one", line_fields(line)), Text(f"lines.state_{line.state}"))
     if line.note:
         text = below(text, Text("lines.one_note", line_fields(line)))
     acts = {LineState.NEW: ("ignore", "return"), LineState.IGNORED: ("reopen",)}
-    rows = [
+    rows = [(_case(found),) for found in fitting]
+    rows += [
         (Button(label=Text(f"lines.{name}"), action=Move(name=name, argument=name)),)
         for name in acts.get(line.state, ())
     ]
     return Screen(text=text, rows=(*rows, (_to("button.back", Move(name="list")),)))
+
+
+def _case(found: Remittance) -> Button:
+    fields: Fields = {
+        "reference": found.reference,
+        "amount_fen": found.declared.amount_fen or 0,
+        "account": short(found.account_name, SHOWN_NAME),
+    }
+    return Button(
+        label=Text("lines.case", fields),
+        action=Move(name="case", argument=found.remittance_id),
+        style=Style.PRIMARY,
+    )
 
 
 def ask_note(act: str, line: BankLine) -> Screen:

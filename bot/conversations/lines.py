@@ -36,6 +36,7 @@ class LinesConversation:
             ("list", "page"): self.page,
             ("list", "open"): self.open,
             ("line", "list"): self.list,
+            ("line", "case"): self.to_case,
             ("line", "ignore"): self.ask_note,
             ("line", "return"): self.ask_note,
             ("line", "reopen"): self.ask_note,
@@ -113,6 +114,10 @@ class LinesConversation:
     async def open(self, step: Step) -> Go:
         return _at("line", {"line": int(step.argument)})
 
+    async def to_case(self, step: Step) -> Go:
+        """On to what waits and may be this line's."""
+        return Go(conversation="review", state="one", facts={"remittance": step.argument})
+
     async def ask_note(self, step: Step) -> Go:
         return _at("note", {**step.facts, "act": step.argument})
 
@@ -162,7 +167,9 @@ class LinesConversation:
         return screens.listed(found, page=page, more=more)
 
     async def show_line(self, step: Step) -> Screen:
-        return screens.one(await self._line(step))
+        line = await self._line(step)
+        person_id = step.event.person.person_id
+        return screens.one(line, await self._core.matches.fitting(person_id, line.line_id))
 
     async def show_note(self, step: Step) -> Screen:
         return screens.ask_note(step.fact("act"), await self._line(step))

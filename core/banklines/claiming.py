@@ -44,7 +44,7 @@ def exact(tx: Tx, claims: Sequence[Claim]) -> list[Match]:
 
     For a claim that has a line already, that one is looked at and no other.
     """
-    taken = {line.claim_id: line for line in store.of_claims(tx, [one.claim_id for one in claims])}
+    taken = _taken(tx, claims)
     open_ones = [claim for claim in claims if claim.claim_id not in taken]
     lines = store.of_amounts(tx, [claim.amount_fen for claim in open_ones])
     own = [
@@ -59,10 +59,20 @@ def exact(tx: Tx, claims: Sequence[Claim]) -> list[Match]:
 
 def standing(tx: Tx, claims: Sequence[Claim]) -> Standing:
     """How the lines nobody has taken stand against the claims that have none."""
-    taken = {line.claim_id for line in store.of_claims(tx, [one.claim_id for one in claims])}
+    taken = _taken(tx, claims)
     open_ones = [claim for claim in claims if claim.claim_id not in taken]
     lines = store.new_lines(tx, skip=0, limit=MOST_SORTED)
     return matching.standing(open_ones, lines, total=store.count_new(tx))
+
+
+def fitting(tx: Tx, line_id: int, claims: Sequence[Claim]) -> list[Match]:
+    """The claims without a line that a free line may be of, best first."""
+    line, taken = store.line(tx, line_id), _taken(tx, claims)
+    if line is None or line.state is not LineState.NEW:
+        return []
+    open_ones = [claim for claim in claims if claim.claim_id not in taken]
+    found = [match for claim in open_ones for match in matching.rank(claim, [line])]
+    return sorted(found, key=lambda match: -match.score)
 
 
 def is_exact(tx: Tx, claim: Claim, line_id: int) -> bool:
@@ -158,3 +168,9 @@ def release(tx: Tx, claim_id: str, *, at: datetime) -> BankLine | None:
     if found is None:
         return None
     return store.move(tx, found, LineEvent.RELEASE, at=at)
+
+
+def _taken(tx: Tx, claims: Sequence[Claim]) -> dict[str | None, BankLine]:
+    """Lines by the claim they were taken for."""
+    lines = store.of_claims(tx, [claim.claim_id for claim in claims])
+    return {line.claim_id: line for line in lines}

@@ -9,7 +9,7 @@ from core.banklines.model import Standing
 from core.clock import Clock
 from core.ids import PersonId
 from core.remittance import audience
-from core.remittance.model import Remittance
+from core.remittance.model import Remittance, RemittanceId
 from core.reviews import deciding, desk, lines, store
 from core.reviews.model import Matched, Outcome, Reviewed, ReviewRules, Sure, WarningKind
 from core.reviews.warnings import warnings_of
@@ -19,6 +19,7 @@ from core.storage.transaction import Tx
 
 MOST_WAITING = 2_000
 MOST_AT_ONCE = 20
+MOST_FITTING = 3
 ODD = frozenset(
     {
         WarningKind.SAME_FILE,
@@ -44,6 +45,22 @@ class Matches:
             desk.require_reviewer(tx, person_id)
             waiting = store.all_waiting(tx, limit=MOST_WAITING)
             return claiming.standing(tx, [lines.claim_of(item) for item in waiting])
+
+        return await self._database.read(work)
+
+    async def fitting(self, person_id: PersonId, line_id: int) -> list[Remittance]:
+        """What waits and may be this free line's, best first, without matters of their own."""
+
+        def work(tx: Tx) -> list[Remittance]:
+            desk.require_reviewer(tx, person_id)
+            waiting = {
+                item.remittance_id: item
+                for item in store.all_waiting(tx, limit=MOST_WAITING)
+                if not audience.is_own_matter(tx, item, person_id)
+            }
+            claims = [lines.claim_of(item) for item in waiting.values()]
+            matches = claiming.fitting(tx, line_id, claims)[:MOST_FITTING]
+            return [waiting[RemittanceId(match.claim_id)] for match in matches]
 
         return await self._database.read(work)
 

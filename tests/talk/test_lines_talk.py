@@ -276,6 +276,26 @@ async def test_a_line_is_set_aside_with_a_note_and_put_back(reviewer: Talk, core
     assert "恢复" not in "".join(reviewer.labels())
 
 
+async def test_a_line_leads_to_what_it_may_be_of(reviewer: Talk, core: Core) -> None:
+    found = await submitted(core)
+    await submitted(core, key="k2", seed=2, serial="S2", fen=5)
+    await send(reviewer, mt940([paid(1_000_00), paid(7_00)]))
+    await reviewer.press("尚未对应")
+    await reviewer.press("¥7.00")
+    assert not [label for label in reviewer.labels() if "🧾" in label]
+    await reviewer.press("返回")
+    await reviewer.press("¥1,000.00")
+    assert len([label for label in reviewer.labels() if "🧾" in label]) == 1
+    late = reviewer.find(found.reference)
+    await reviewer.hear(late)
+    assert "可能的流水" in reviewer.last
+    await link(core, REVIEWER, Role.VIEWER)
+    await reviewer.command("lines")
+    await reviewer.press("尚未对应")
+    await reviewer.press("¥1,000.00")
+    assert not [label for label in reviewer.labels() if "🧾" in label]
+
+
 async def test_nobody_but_reviewers_sees_lines(reviewer: Talk, core: Core) -> None:
     await send(reviewer, mt940([paid(1_000_00)]))
     for person in (FINANCE, VIEWER, OPERATOR):
