@@ -15,6 +15,8 @@ _CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,;]?(?: [A-Za-z]{2,}[,;]?){2,}")  # three words on end
 _SEVERAL = re.compile(r"\{count\}(?:</[a-z]+>)? (?:[a-z-]+ )?(?:people|[a-z]+s)\b|\(s\)")
+_CODE = re.compile(r"<code>[^<]*</code>")
+_QUOTED = re.compile(r"\{(reference|order_no|trade_no|serial|serial_no)\}")
 _TAGS = frozenset({"b", "i", "u", "s", "code", "pre", "a", "blockquote", "tg-spoiler"})
 _ATTRIBUTES = {"a": frozenset({"href"}), "blockquote": frozenset({"expandable"})}
 
@@ -25,7 +27,7 @@ def faults_of(folder: Path, sources: Path) -> list[str]:
     """One sentence per fault, in a steady order."""
     texts = po_files.read_all(folder)
     found = [*_keys(texts), *_fields(texts), *_languages(texts), *_singulars(texts)]
-    found += _markup(texts)
+    found += [*_markup(texts), *_copyable(texts)]
     return [*found, *_order(folder), *_empty(folder, texts), *_use(texts, Usage.of(sources))]
 
 
@@ -106,6 +108,15 @@ class _Tags(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.wrong |= not self.open or self.open.pop() != tag
+
+
+def _copyable(texts: Texts) -> Iterator[str]:
+    """What people quote is set so that a tap copies it; one-line texts are mostly buttons."""
+    for language, entries in texts.items():
+        for key, text in entries.items():
+            names = _QUOTED.findall(_CODE.sub("", text)) if "\n" in text else []
+            for name in names:
+                yield f"{language}: {key} has {{{name}}} outside of <code>"
 
 
 def _order(folder: Path) -> Iterator[str]:

@@ -170,6 +170,14 @@ def test_several_without_a_form_for_one_is_a_fault(tmp_path: Path, text: str) ->
     assert "singular" not in faults(again, texts)
 
 
+def test_a_reference_that_cannot_be_copied_is_a_fault(tmp_path: Path) -> None:
+    texts = {name: dict(entries) for name, entries in GOOD.items()}
+    texts["zh_CN"]["a.two"] = "到账\\n单号 <code>{reference}</code>"
+    texts["en"]["a.two"] = "Arrived\\nReference {reference}"
+
+    assert faults(tmp_path, texts) == "en: a.two has {reference} outside of <code>"
+
+
 def test_a_tag_that_does_not_close_is_a_fault(tmp_path: Path) -> None:
     assert "en: a.two has tags" in faults(tmp_path, changed("en", "a.two", "<b>Two"))
 
