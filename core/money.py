@@ -32,12 +32,12 @@ def read_yuan(text: str, *, minimum_fen: int = MINIMUM_FEN, maximum_fen: int = M
     return fen
 
 
-def read_amount(text: str) -> int:
-    """Fen of a typed amount of a bank transfer: as `read_yuan`, with jiao and fen."""
+def read_amount(text: str, *, minimum_fen: int = 1, maximum_fen: int = MAXIMUM_FEN) -> int:
+    """Fen of a typed amount that is no top-up: as `read_yuan`, with jiao and fen."""
     yuan = _typed_yuan(text)
-    fen = Decimal(0) if yuan is None else yuan * FEN_PER_YUAN
-    if fen % 1 or not 1 <= fen <= MAXIMUM_FEN:
-        raise AmountRefused(minimum_fen=1, maximum_fen=MAXIMUM_FEN)
+    fen = Decimal(-1) if yuan is None else yuan * FEN_PER_YUAN
+    if fen % 1 or not minimum_fen <= fen <= maximum_fen:
+        raise AmountRefused(minimum_fen=minimum_fen, maximum_fen=maximum_fen)
     return int(fen)
 
 

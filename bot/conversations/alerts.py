@@ -15,8 +15,6 @@ from core.ids import AccountId, PersonId
 _TIME = r"([01]?\d|2[0-4])(?:[:：]([0-5]\d))?"
 _HOURS = re.compile(rf"\s*{_TIME}\s*[-~到至—～ ]\s*{_TIME}\s*")
 DIGESTS = {Digest.OFF: Digest.DAY, Digest.DAY: Digest.WEEK, Digest.WEEK: Digest.OFF}
-FULL = "０１２３４５６７８９，．￥－"
-PLAIN = str.maketrans(FULL, "0123456789,.¥-")
 
 
 class AlertsConversation:
@@ -114,11 +112,9 @@ class AlertsConversation:
 
 
 def read_amount(typed: str) -> int:
-    """Any amount from zero on; raises `ThresholdRefused` with the range for all else."""
-    if re.fullmatch(r"[¥]?\s*0+(\.0+)?\s*元?", typed.translate(PLAIN).strip()):
-        return 0
+    """Any amount from zero on, in fen; raises `ThresholdRefused` with the range for all else."""
     try:
-        return money.read_yuan(typed, maximum_fen=MOST_FEN)
+        return money.read_amount(typed, minimum_fen=0, maximum_fen=MOST_FEN)
     except AmountRefused:
         raise ThresholdRefused(maximum_fen=MOST_FEN) from None
 

@@ -29,7 +29,7 @@ async def test_an_amount_is_typed_listed_and_removed(core: Core) -> None:
     assert "还没有设置" in talk.last
 
 
-@pytest.mark.parametrize("typed", ["-5", "－5", "-0.01", "abc", "1,23", "9999999999"])
+@pytest.mark.parametrize("typed", ["-5", "－5", "-0.01", "abc", "1,23", "1.005", "9999999999"])
 async def test_what_is_no_amount_gets_the_range_and_leaves_the_step(
     core: Core, typed: str
 ) -> None:
@@ -42,11 +42,15 @@ async def test_what_is_no_amount_gets_the_range_and_leaves_the_step(
     assert await core.alerts.thresholds(FINANCE, ACCOUNT) == []
 
 
-async def test_zero_is_an_amount(core: Core) -> None:
+@pytest.mark.parametrize(
+    ("typed", "fen"),
+    [("0", 0), ("￥0.00", 0), ("０", 0), ("99.95", 99_95), ("1.5万", 15_000_00)],
+)
+async def test_any_amount_that_is_not_negative_is_one(core: Core, typed: str, fen: int) -> None:
     talk = await opened(core, FINANCE)
-    await talk.say("0")
+    await talk.say(typed)
 
-    assert [item.amount_fen for item in await core.alerts.thresholds(FINANCE, ACCOUNT)] == [0]
+    assert [item.amount_fen for item in await core.alerts.thresholds(FINANCE, ACCOUNT)] == [fen]
 
 
 async def test_the_creator_sees_no_switch_for_what_is_always_told(core: Core) -> None:
