@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.telegram_edge import COMMANDS
 from sandbox.telegram.person import Person, text_of
 from sandbox.telegram.world import World
 from tests.banklines.statements import Paid, mt940
@@ -153,6 +154,28 @@ async def test_who_is_no_reviewer_does_nothing_in_the_group(company: Company, de
     await desk.one.say("/lines")
     await desk.one.wait("尚未对应的到账：0 笔", timeout_s=PATIENCE_S)
     assert await company.available_fen() == 0
+
+
+async def test_no_command_and_no_other_button_is_answered_in_the_group(
+    company: Company, desk: Desk
+) -> None:
+    """Nothing but review cards is said there: no balance, no menu, no screen of anybody."""
+    payer = await company.join("finance")
+    (room,) = company.installation.world.groups.values()
+    room.members[payer.id] = "member"
+    reference = await submit(payer, ZH_DESK, "777", "星河科技", serial="G5", seed=25)
+    shown = await live(desk.in_group(desk.one), reference, "领取")
+    for person in (desk.in_group(desk.one), desk.in_group(payer)):
+        before = len(await person.messages())
+        for command in COMMANDS:
+            await person.say(f"/{command}")
+        for data in [*(f"n:{command}" for command in COMMANDS), "p:1:0", "c:0123456789:pay", "x"]:
+            answer = await person.forge(data, message_id=shown["message_id"])
+            assert answer is not None
+            assert not any(sign.isdigit() for sign in answer["text"]), data
+            assert "星河科技" not in answer["text"], data
+        new = (await person.messages())[before:]
+        assert [text_of(item) for item in new if item["from"]["is_bot"]] == []
 
 
 async def test_a_case_of_a_reviewers_own_account_stays_out_of_the_group(

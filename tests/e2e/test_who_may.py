@@ -5,12 +5,14 @@ import asyncio
 import httpx
 import pytest
 
+from bot.telegram_edge import COMMANDS
 from sandbox.telegram.person import Person, text_of
 from tests.e2e.company import (
     PATIENCE_S,
     ZH,
     Company,
     Words,
+    buttons_of,
     found,
     has_button,
     order,
@@ -22,6 +24,7 @@ from tests.e2e.conftest import in_both_languages
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+OTHER_BUTTONS = ["p:1:0", "p:9:1", "c:0123456789:pay", "c:0123456789:claim", "::", "x"]
 FUNDS_FEN = 77_700
 DIGITS = "777"
 
@@ -33,6 +36,13 @@ async def funded(company: Company) -> Person:
     payment = await company.installation.wechat.pay(bought.order_no)
     await told(payer, ZH.arrived, payment.transaction_id)
     return payer
+
+
+async def bots_words(group: Person, bot_id: int) -> list[str]:
+    """Everything the bot said there, labels of buttons too."""
+    messages = [item for item in await group.messages() if item["from"]["id"] == bot_id]
+    labels = [button["text"] for item in messages for button in buttons_of(item)]
+    return [text for text in (*map(text_of, messages), *labels) if text]
 
 
 async def refused(person: Person, act: str, wanted: str) -> None:
@@ -106,6 +116,29 @@ async def test_groups_get_one_sentence_and_no_data(company: Company) -> None:
     for text in await group.read():
         assert DIGITS not in text
     await until(lambda: room.members.get(world.bot.id) in {None, "left", "kicked"})
+
+
+async def test_no_command_and_no_button_says_anything_of_money_in_a_group(
+    company: Company,
+) -> None:
+    """A group the bot is kept in: one sentence at most, whatever is typed or forged there."""
+    payer = await funded(company)
+    world = company.installation.world
+    room = world.add_group("财务群", (payer.id,), is_supergroup=True)
+    room.members[world.bot.id] = "member"  # as if it could not leave
+    group = payer.in_chat(room.id)
+    await group.say("/balance")
+    shown = await group.wait("私聊", timeout_s=PATIENCE_S, since=-1)
+    for command in COMMANDS:
+        await group.say(f"/{command}")
+    for data in [f"n:{command}" for command in COMMANDS] + OTHER_BUTTONS:
+        answer = await group.forge(data, message_id=shown["message_id"])
+        assert answer is not None
+        assert "私聊" in answer["text"], data
+
+    said = await bots_words(group, world.bot.id)
+    assert said
+    assert {text for text in said if "私聊" not in text} == set()
 
 
 async def test_a_link_works_once(company: Company) -> None:
