@@ -203,3 +203,30 @@ async def test_saved_cards_and_unbinding(guest: Guest) -> None:
     unbound = "已解绑" if chinese else "unbound"
     await expect(newest(guest.chat, re.compile(unbound, re.IGNORECASE))).to_be_visible()
     await guest.picture(guest.chat, "cards-2-unbound")
+
+
+async def test_the_switchboard_has_every_channels_bill(guest: Guest, demo: Installation) -> None:
+    """Each switch with words of its own; what is set there is what the stand-in does."""
+    board = await guest.visit.page("/switchboard")
+    channels = {
+        "qq": demo.channels.qq,
+        "tenpay": demo.channels.tenpay,
+        "stripe": demo.channels.stripe,
+    }
+    for name, channel in channels.items():
+        await board.get_by_test_id(f"{name}-fold").locator("summary").click()
+        form = board.get_by_test_id(name)
+        await expect(form.get_by_test_id(f"{name}-bill_repeats")).to_be_visible()
+        labels = await form.locator("label > span").all_inner_texts()
+        assert [text for text in labels if re.fullmatch("[a-z0-9]+(_[a-z0-9]+)*", text)] == []
+        await form.get_by_test_id(f"{name}-bill_omits").fill("T1, T2")
+        await form.get_by_test_id(f"{name}-bill_adds_fen").fill("123")
+        await form.get_by_test_id(f"{name}-apply").click()
+        await expect(form.locator("label.is-on")).to_have_count(2)
+        assert (channel.faults.bill_omits, channel.faults.bill_adds_fen) == ("T1, T2", 123)
+    await guest.picture(board, "switchboard-bills")
+    for name, channel in channels.items():
+        await board.get_by_test_id(f"{name}-reset").click()
+        await expect(board.get_by_test_id(name).locator("label.is-on")).to_have_count(0)
+        assert channel.faults.bill_omits == ""
+    await board.close()
