@@ -18,6 +18,7 @@ from core.alerts.model import Digest
 from core.alerts.service import Alerts
 from core.audit.service import Audit
 from core.banklines.service import BankLines
+from core.cases.disputes import Disputes
 from core.cases.service import Cases
 from core.channels import Channel
 from core.clock import Clock, SystemClock
@@ -154,6 +155,7 @@ class Core:
         )
         self.recoveries = Recoveries(database, self.clock)
         self.cases = Cases(database, self.clock)
+        self.disputes = Disputes(database, self.clock, self.ids)
         self.alerts = Alerts(database, self.clock, self.ids, settings.zone)
         self.statements = Statements(database, self.clock, settings.zone)
         self.stories = Stories(database)

@@ -17,7 +17,15 @@ from core.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from core.providers.base import Confirms, Provider, RefundReport, Reply, Report, Verdict
+from core.providers.base import (
+    Confirms,
+    DisputeReport,
+    Provider,
+    RefundReport,
+    Reply,
+    Report,
+    Verdict,
+)
 from core.topup.model import Landing
 from core.topup.provider_orders import CALLBACK_NAME
 from web.body import BodyBounds, read_body
@@ -90,12 +98,19 @@ class Notifications:
             log_failure(self._core.ids, error, where=f"{route_of(request)} {channel}")
             return _failed(provider)
 
-    async def _record(self, provider: Provider, told: Report | RefundReport | None) -> Response:
+    async def _record(
+        self, provider: Provider, told: Report | RefundReport | DisputeReport | None
+    ) -> Response:
         if told is None:
             self._metrics.callback(provider.channel, "ignored")
             return _answer(provider.acknowledge(Verdict.RECORDED))
         if isinstance(told, RefundReport):
             return await self._record_refund(provider, told)
+        if isinstance(told, DisputeReport):
+            async with asyncio.timeout(RECORD_S):
+                await self._core.disputes.record(told)
+            self._metrics.callback(provider.channel, f"dispute_{told.state}")
+            return _answer(provider.acknowledge(Verdict.RECORDED))
         waits = isinstance(provider, Confirms) and not provider.confirms_later
         async with asyncio.timeout(CONFIRM_S if waits else RECORD_S):
             landing = await self._core.topups.hear(told)

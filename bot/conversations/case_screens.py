@@ -29,6 +29,8 @@ MORE = (
     "billed_merchant",
     "billed_state",
     "detail",
+    "dispute",
+    "due_at",
 )
 KNOWN = frozenset(
     {
@@ -38,6 +40,8 @@ KNOWN = frozenset(
         "refund",
         "refund_by_hand",
         "refund_abnormal",
+        "dispute",
+        "dispute_lost",
     }
 )
 CHANNELS = frozenset({"wechat", "qq", "tenpay", "card"})

@@ -53,6 +53,8 @@ class Decision(StrEnum):
 REFUND = "refund"
 REFUND_BY_HAND = "refund_by_hand"
 REFUND_ABNORMAL = "refund_abnormal"
+DISPUTE = "dispute"  # the payer's bank asks about a payment
+DISPUTE_LOST = "dispute_lost"  # and took it back
 SUSPENSE_KINDS = frozenset({"unknown_order", "amount_differs"})
 BY_REVIEWERS = frozenset({*SUSPENSE_KINDS, "other_currency", REFUND})
 

@@ -7,8 +7,9 @@ from sqlalchemy import Row, func, or_, select
 
 from core.access.model import StaffRole
 from core.cases.model import BY_REVIEWERS, CASE_STEPS, Case, CaseEvent, CaseState, Decision
+from core.channels import Channel
 from core.ids import AccountId, CaseId, PaymentId, PersonId
-from core.storage.tables import cases, members
+from core.storage.tables import cases, members, trades
 from core.storage.transaction import Tx
 from core.topup.model import step
 
@@ -48,6 +49,12 @@ def unresolved_of(tx: Tx, dedupe_keys: Collection[str]) -> list[Case]:
         .with_for_update()
     )
     return [_case(row) for row in rows]
+
+
+def payment_of_trade(tx: Tx, channel: Channel, merchant: str, trade_no: str) -> PaymentId | None:
+    """Whose payment it was, where it is one of ours."""
+    row = tx.one(trades, channel=channel, merchant=merchant, trade_no=trade_no)
+    return None if row is None or row.payment_id is None else PaymentId(row.payment_id)
 
 
 def waiting(

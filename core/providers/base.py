@@ -133,6 +133,29 @@ class RefundReport:
     refund_fen: int
 
 
+class DisputeState(StrEnum):
+    """How a payer's dispute with their bank stands."""
+
+    OPEN = "open"  # the bank asks, or looks at what it was told
+    WON = "won"  # nothing is taken back
+    LOST = "lost"  # the money stays with the payer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeReport:
+    """What a provider told us of one disputed trade; it has to be answered by `due_at`."""
+
+    channel: Channel
+    merchant: str
+    dispute_no: str
+    trade_no: str
+    state: DisputeState
+    amount_fen: int
+    currency: str
+    reason: str
+    due_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The exact HTTP answer a provider expects to its callback."""
@@ -171,7 +194,9 @@ class Provider(Protocol):
 
     async def create(self, order: Order) -> Instructions: ...
 
-    def read(self, headers: Mapping[str, str], body: bytes) -> Report | RefundReport | None: ...
+    def read(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> Report | RefundReport | DisputeReport | None: ...
 
     def acknowledge(self, verdict: Verdict) -> Reply: ...
 

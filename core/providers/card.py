@@ -12,6 +12,7 @@ from core.ids import Ids
 from core.providers import card_messages as messages
 from core.providers.base import (
     BillRow,
+    DisputeReport,
     Instructions,
     Limits,
     Order,
@@ -124,7 +125,9 @@ class Card:
             return messages.refused(found, reason)
         return await self._capture(found, intent)
 
-    def read(self, headers: Mapping[str, str], body: bytes) -> Report | RefundReport | None:
+    def read(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> Report | RefundReport | DisputeReport | None:
         if len(body) > LARGEST:
             raise ForgedMessage(f"an event has at most {LARGEST} bytes")
         secret = self._settings.webhook_secret

@@ -1,18 +1,31 @@
 """Stripe's webhooks: signature and age checked, then read as a hint of which order to look at."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import stripe
 
 from core.channels import Channel
 from core.errors import ForgedMessage, NotOurMoney
-from core.providers.base import Outcome, RefundReport, Report, Source
+from core.providers.base import (
+    DisputeReport,
+    DisputeState,
+    Outcome,
+    RefundReport,
+    Report,
+    Source,
+)
 from core.providers.card_messages import MERCHANT, order_no_of, refund_report
 from core.providers.wechat_messages import Fields, parse
 
 TOLERANCE_S = 300
 LARGEST = 256 * 1024
+ENDED = {
+    "won": DisputeState.WON,
+    "warning_closed": DisputeState.WON,
+    "prevented": DisputeState.WON,
+    "lost": DisputeState.LOST,
+}
 
 
 def check_signature(
@@ -30,7 +43,7 @@ def check_signature(
         raise ForgedMessage(f"Stripe-Signature is more than {TOLERANCE_S} s old or ahead")
 
 
-def read_event(body: bytes, *, is_live: bool) -> Report | RefundReport | None:
+def read_event(body: bytes, *, is_live: bool) -> Report | RefundReport | DisputeReport | None:
     """What the event is about; None where it is about no order of ours."""
     event = parse(body)
     if event.content.get("livemode") is not is_live:
@@ -39,6 +52,8 @@ def read_event(body: bytes, *, is_live: bool) -> Report | RefundReport | None:
     subject = event.group("data").group("object")
     if kind.startswith(("refund.", "charge.refund.")):
         return _refund(subject)
+    if kind.startswith("charge.dispute."):
+        return _dispute(subject)
     if not kind.startswith(("checkout.session.", "payment_intent.", "charge.")):
         return None
     order_no = order_no_of(subject)
@@ -66,6 +81,26 @@ def _intent_id(kind: str, subject: Fields) -> str | None:
         return subject.token("id", 64)
     named = subject.content.get("payment_intent")
     return named if isinstance(named, str) else None
+
+
+def _dispute(subject: Fields) -> DisputeReport | None:
+    """None where the payment is not named: without it nobody could say whose it is."""
+    trade_no = subject.content.get("payment_intent")
+    if not isinstance(trade_no, str):
+        return None
+    evidence = subject.content.get("evidence_details")
+    due = evidence.get("due_by") if isinstance(evidence, dict) else None
+    return DisputeReport(
+        channel=Channel.CARD,
+        merchant=MERCHANT,
+        dispute_no=subject.token("id", 64),
+        trade_no=trade_no,
+        state=ENDED.get(str(subject.content.get("status")), DisputeState.OPEN),
+        amount_fen=subject.fen("amount"),
+        currency=subject.token("currency", 3).upper(),
+        reason=subject.token("reason", 64),
+        due_at=datetime.fromtimestamp(due, UTC) if isinstance(due, int) else None,
+    )
 
 
 def _refund(subject: Fields) -> RefundReport | None:

@@ -10,6 +10,8 @@ from sandbox.cards.play_cards import behind
 from sandbox.cards.views import Json
 from sandbox.cards.wallet import Wallet
 
+_ANSWERED_WITHIN_S = 7 * 24 * 3600  # how long a dispute can be answered
+
 
 class Intents:
     def __init__(self, account: Account, wallet: Wallet, balance: Balance) -> None:
@@ -70,6 +72,7 @@ class Intents:
             "charge": charge.id,
             "created": self._account.now(),
             "currency": charge.currency,
+            "evidence_details": {"due_by": self._account.now() + _ANSWERED_WITHIN_S},
             "livemode": self._account.credentials.is_live,
             "metadata": {},
             "payment_intent": charge.intent,

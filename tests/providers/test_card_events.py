@@ -10,7 +10,7 @@ import stripe
 
 from core.channels import Channel
 from core.errors import ForgedMessage, NotOurMoney
-from core.providers.base import Outcome, RefundReport, Report
+from core.providers.base import DisputeReport, DisputeState, Outcome, RefundReport, Report
 from core.providers.card_events import check_signature, read_event
 
 SECRET = "whsec_test_secret_0123456789abcdef"
@@ -135,3 +135,60 @@ def test_the_other_mode_is_not_our_money(is_live: bool) -> None:
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises((ForgedMessage, NotOurMoney)):
         read_event(body, is_live=False)
+
+
+def a_dispute(status: str, **changes: object) -> bytes:
+    subject: dict[str, object] = {
+        "id": "dp_1",
+        "object": "dispute",
+        "amount": 60_00,
+        "currency": "cny",
+        "payment_intent": "pi_1",
+        "reason": "fraudulent",
+        "status": status,
+        "evidence_details": {"due_by": AT},
+        **changes,
+    }
+    event = {
+        "id": "evt_1",
+        "type": "charge.dispute.created",
+        "livemode": False,
+        "data": {"object": subject},
+    }
+    return json.dumps(event).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("needs_response", DisputeState.OPEN),
+        ("warning_under_review", DisputeState.OPEN),
+        ("a_status_of_tomorrow", DisputeState.OPEN),
+        ("won", DisputeState.WON),
+        ("warning_closed", DisputeState.WON),
+        ("lost", DisputeState.LOST),
+    ],
+)
+def test_a_dispute_is_told_with_its_sum_its_trade_and_its_day(
+    status: str, state: DisputeState
+) -> None:
+    told = read_event(a_dispute(status), is_live=False)
+
+    assert told == DisputeReport(
+        channel=Channel.CARD,
+        merchant="stripe",
+        dispute_no="dp_1",
+        trade_no="pi_1",
+        state=state,
+        amount_fen=60_00,
+        currency="CNY",
+        reason="fraudulent",
+        due_at=NOW,
+    )
+
+
+def test_a_dispute_without_a_payment_or_a_day_is_read() -> None:
+    assert read_event(a_dispute("won", payment_intent=None), is_live=False) is None
+    told = read_event(a_dispute("won", evidence_details=None), is_live=False)
+    assert isinstance(told, DisputeReport)
+    assert told.due_at is None
