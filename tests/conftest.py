@@ -22,6 +22,7 @@ from tests.postgresql import Server, start_server
 from tests.ways import Ways, all_ways
 
 DATABASE = "topup"
+TESTS = Path(__file__).parent
 CODE_KEY = "code-key-of-the-tests"
 SETTINGS = CoreSettings(
     public_url="https://pay.example.com",
@@ -35,6 +36,31 @@ SETTINGS = CoreSettings(
     ),
     sealing_keys=(key_from("a key of the tests"),),
 )
+
+LONG = (  # a minute and more: begun first, so that two workers end at about the same time
+    "web/test_described_calls.py",
+    "holds/test_fifty_thousand_steps.py",
+    "scale/test_many_processes.py",
+    "core/test_reviews_at_once.py",
+    "receipts/test_hostile_receipts.py",
+    "crash/",
+    "core/test_channel_programmes.py",
+    "web/test_keys_at_once.py",
+    "e2e/",
+    "reconciliation/",
+    "talk/test_everywhere.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first; files and what is in them stay in order."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(TESTS).as_posix()
+        ranks = (number for number, name in enumerate(LONG) if path.startswith(name))
+        return next(ranks, len(LONG))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
