@@ -44,8 +44,7 @@ class Payers:
     async def go_on(self, enough: asyncio.Event) -> None:
         """Send until it is enough; what is under way then is finished."""
         fresh = iter(enumerate(self.installed.waiting))
-        bearable = frozenset({0, 500, 502, 503})
-        async with Post(self.installed.port, bearable) as post, asyncio.TaskGroup() as sending:
+        async with Post(self.installed.port) as post, asyncio.TaskGroup() as sending:
             for _ in range(AT_ONCE):
                 sending.create_task(self._send(post, fresh, enough))
 
