@@ -18,8 +18,12 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Engine, event
 
+from core.ids import AccountId
+from core.ledger import store as ledger
 from core.providers.base import Report
 from core.storage.engine import open_database
+from core.storage.tables import accounts as accounts_table
+from core.storage.transaction import Tx
 from tests.bench import creditor
 from tests.bench.crediting import rate, reports_of
 from tests.bench.frame import Figure, Options, Target, at_least, figure, ratios
@@ -82,7 +86,20 @@ async def _seed(server: Server, name: str, accounts: int, count: int) -> _Seeded
     waiting = await seed_at(
         url, provider, accounts=accounts, orders_each=max(1, count // accounts)
     )
+    await _open_accounts(url)
     return _Seeded(name=name, provider=provider, waiting=waiting[:count])
+
+
+async def _open_accounts(url: str) -> None:
+    """Accounts that moved before: a first credit is a thing apart."""
+    database = await open_database(url)
+
+    def work(tx: Tx) -> None:
+        for row in tx.rows(accounts_table):
+            ledger.lock_available(tx, AccountId(row.id))
+
+    await database.write(work)
+    await database.close()
 
 
 async def _copy(server: Server, seeded: _Seeded, purpose: str) -> str:
