@@ -29,6 +29,7 @@ from bot.server import HttpServer
 from bot.settings import Settings
 from bot.telegram.setup import build_bot
 from bot.telegram_edge import TelegramEdge
+from bot.watching import Watching
 from bot.workers import Workers
 from core.app import Core, CoreSettings
 from core.clock import SystemClock
@@ -61,7 +62,7 @@ async def _serve(settings: Settings, role: ServeRole) -> bool:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     registry = CollectorRegistry()
     observations = Observations(registry)
-    async with _core(settings, role, observations) as core, _bot(settings) as bot:
+    async with running_core(settings, role, observations) as core, _bot(settings) as bot:
         holder = f"{socket.gethostname()}:{os.getpid()}:{core.ids.short(6)}"
         edge = TelegramEdge(core, settings, bot, holder, observations.telegram_called)
         workers = Workers()
@@ -77,6 +78,7 @@ async def _serve(settings: Settings, role: ServeRole) -> bool:
             workers.add("sealer", Sealing(core, holder).run)
             workers.add("reconciler", lambda until: plan_reconciliation(core, until))
             workers.add("sweeper", lambda until: sweep(core, until))
+            workers.add("watcher", Watching(core, holder).run)
             workers.add("verifier", Verifying(core, holder, observations.ledger_checked).run)
         log.info(
             "serve.started", role=role.value, listen=f"{settings.http.host}:{settings.http.port}"
@@ -108,7 +110,9 @@ def _http_app(
 
 
 @asynccontextmanager
-async def _core(settings: Settings, role: ServeRole, observer: Observer) -> AsyncIterator[Core]:
+async def running_core(
+    settings: Settings, role: ServeRole, observer: Observer
+) -> AsyncIterator[Core]:
     """The core over its database, brought to the newest schema where that is ours to do."""
     url = settings.database_url.reveal()
     lock = await _claim_database(url, role)

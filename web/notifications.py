@@ -30,6 +30,7 @@ from core.topup.model import Landing
 from core.topup.provider_orders import CALLBACK_NAME
 from web.body import BodyBounds, read_body
 from web.errors import Problem, ProblemError, log_failure, route_of
+from web.forgeries import MANY, Forgeries
 from web.metrics import Metrics
 
 BOUNDS = BodyBounds(largest=64 * 1024, seconds=5.0)
@@ -46,6 +47,7 @@ class Notifications:
     def __init__(self, core: Core, metrics: Metrics) -> None:
         self._core = core
         self._metrics = metrics
+        self._forgeries = Forgeries()
 
     def router(self) -> APIRouter:
         router = APIRouter(include_in_schema=False)
@@ -80,10 +82,10 @@ class Notifications:
             merchant = told.merchant if isinstance(told, Report) else merchant
             return await self._record(provider, told)
         except ForgedMessage:
-            self._metrics.callback(channel, "forged")
+            await self._note_forgery(channel)
             return _refused(provider)
         except NotOurMoney as error:
-            await self._alarm(channel, merchant, error)
+            await self._note_foreign(channel, merchant, error)
             return _refused(provider)
         except (ProviderUnavailable, ProviderRefused) as error:  # its word could not be checked
             self._metrics.callback(channel, "unchecked")
@@ -132,17 +134,27 @@ class Notifications:
         self._metrics.callback(provider.channel, f"refund_{refund.state}")
         return _answer(provider.acknowledge(Verdict.RECORDED))
 
-    async def _alarm(self, channel: Channel, merchant: str, error: NotOurMoney) -> None:
-        """Once per merchant and day, however often it is sent."""
+    async def _note_forgery(self, channel: Channel) -> None:
+        """A forged one leaves a count; many at once are told once a day."""
+        self._metrics.callback(channel, "forged")
+        if self._forgeries.are_many(channel, self._core.clock.now()):
+            await self._alarm("forged_callbacks", channel, "", {"number": MANY})
+
+    async def _note_foreign(self, channel: Channel, merchant: str, error: NotOurMoney) -> None:
         self._metrics.callback(channel, "not_our_money")
+        await self._alarm("not_our_money", channel, merchant[:64], {"detail": str(error)[:300]})
+
+    async def _alarm(
+        self, what: str, channel: Channel, whose: str, told: Mapping[str, object]
+    ) -> None:
+        """Once per day, however often it happens; `whose` tells apart what is told apart."""
         day = self._core.clock.now().date().isoformat()
-        facts = {"what": "not_our_money", "channel": channel.value, "detail": str(error)[:300]}
+        facts = {"what": what, "channel": channel.value, **told}
         try:
             async with asyncio.timeout(RECORD_S):
-                key = f"not_our_money:{channel}:{merchant[:64]}:{day}"
-                await self._core.raise_alarm(key, facts)
+                await self._core.raise_alarm(f"{what}:{channel}:{whose}:{day}", facts)
         except Exception as failure:  # noqa: BLE001 - logged; the refusal stands without the alarm
-            log_failure(self._core.ids, failure, where="not_our_money alarm")
+            log_failure(self._core.ids, failure, where=f"{what} alarm")
 
 
 def _answer(reply: Reply, status: int | None = None) -> Response:

@@ -18,6 +18,13 @@ ALARMS = {
     "channel_failing": "alarm.channel_failing",
     "channel_recovered": "alarm.channel_recovered",
     "not_our_money": "alarm.not_our_money",
+    "backlog": "alarm.backlog",
+    "suspense_old": "alarm.suspense_old",
+    "dead_job": "alarm.dead_job",
+    "dead_update": "alarm.dead_update",
+    "books_broken": "alarm.books_broken",
+    "bank_days": "alarm.bank_days",
+    "forged_callbacks": "alarm.forged_callbacks",
 }
 
 
@@ -59,6 +66,8 @@ def _alarm(facts: Facts) -> Screen:
     fields = _plain(facts)
     if "channel" in facts:
         fields["channel"] = channel_text(facts["channel"])
+    if "queue" in facts:
+        fields["queue"] = Text(f"alarm.queue_{facts['queue']}")
     return Screen(text=Text(ALARMS.get(str(facts["what"]), "notice.alarm"), fields))
 
 

@@ -123,6 +123,28 @@ async def test_only_posts_are_callbacks(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
+async def test_many_forged_callbacks_are_told_once_a_day(
+    client: httpx.AsyncClient, core: Core, clock: PlayClock, linked: dict[str, PersonId]
+) -> None:
+    await core.access.meet(OPERATOR, "operator", "zh_CN")
+    await core.access.add_staff(OPERATOR, StaffRole.OPERATOR)
+
+    async def forge(times: int) -> int | None:
+        for _ in range(times):
+            assert (await client.post(PATH, content=b"{}", headers={})).status_code == 401
+        counting = select(func.count()).where(notices.c.kind == "alarm")
+        return await core.database.read(lambda tx: tx.scalar(counting))
+
+    few, many, more = await forge(19), await forge(1), await forge(40)
+    clock.forward(days=1)
+    slowly = 0
+    for _ in range(25):
+        slowly = await forge(1) or 0
+        clock.forward(minutes=1)
+
+    assert (few, many, more, slowly) == (0, 1, 1, 1)
+
+
 async def test_money_of_another_merchant_is_refused_with_one_alarm_a_day(
     client: httpx.AsyncClient,
     core: Core,
