@@ -4,12 +4,10 @@ import asyncio
 import hashlib
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from core.errors import ReceiptLost, StorageFault
 from core.remittance.receipt_folder import ReceiptFolder
@@ -22,37 +20,12 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(params=["folder", "bucket"])
-async def store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[ReceiptStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ReceiptStore:
     if request.param == "folder":
-        yield open_receipts(tmp_path / "deep" / "receipts")
-        return
-    import httpx
-
-    address = request.getfixturevalue("s3")
-    for name, value in {
-        "AWS_ENDPOINT_URL": address,
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
-        "AWS_ALLOW_HTTP": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    bucket = f"receipts-{tmp_path.name[:30].replace('_', '-').lower()}"
-    async with httpx.AsyncClient(base_url=address) as client:
-        (await client.put(f"/{bucket}")).raise_for_status()
-    yield open_receipts(Bucket(name=bucket, prefix="2026/shop"))
+        return open_receipts(tmp_path / "deep" / "receipts")
+    bucket: str = request.getfixturevalue("bucket")
+    return open_receipts(Bucket(name=bucket, prefix="2026/shop"))
 
 
 async def listed(store: ReceiptStore, moment: datetime) -> list[str]:
