@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from sandbox.telegram.demo import CREATOR, FINANCE, REVIEWER_A, VIEWER
 from sandbox.telegram.world import World
@@ -53,6 +53,31 @@ async def test_what_is_written_reaches_the_bot_once(bot: Bot, open_page: OpenPag
     await expect(page.locator("[data-out=true]", has_text="second")).to_have_count(1)
     await expect(page.get_by_test_id("pending")).to_have_count(0)
     await expect(composer).to_have_value("")
+
+
+async def test_what_was_deleted_before_the_answer_came_stays_deleted(
+    bot: Bot, open_page: OpenPage
+) -> None:
+    """The page may hear that a bot deleted a secret before its own call is answered."""
+    await bot.say(CREATOR, "请输入充值码")
+    page = await open_page(PAGE)
+
+    async def answered_late(route: Route) -> None:
+        answer = await route.fetch()
+        said = await bot.next_update()
+        await bot.call("deleteMessage", chat_id=CREATOR, message_id=said["message_id"])
+        await bot.say(CREATOR, "已删除")
+        await expect(page.locator(INCOMING, has_text="已删除")).to_be_visible()
+        await route.fulfill(response=answer)
+
+    await page.route("**/sandbox/say", answered_late)
+    async with page.expect_response("**/sandbox/say"):
+        await page.get_by_test_id("composer").fill("SECRET-CODE")
+        await page.get_by_test_id("composer").press("Enter")
+
+    await expect(page.get_by_test_id("pending")).to_have_count(0)
+    await page.get_by_test_id("composer").fill("drawn again")
+    await expect(page.get_by_test_id("message").filter(has_text="SECRET-CODE")).to_have_count(0)
 
 
 async def test_enter_while_choosing_characters_sends_nothing(

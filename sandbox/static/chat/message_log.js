@@ -5,6 +5,7 @@ export class MessageLog {
   #texts = new Map();
   #sorted = null;
   #loads = new Set();
+  #gone = new Set();
   isLoaded = false;
 
   get messages() {
@@ -29,7 +30,17 @@ export class MessageLog {
     return !known;
   }
 
-  remove(messageId) {
+  /** For good: an answer that was under way must not bring it back. */
+  delete(messageId) {
+    this.#gone.add(messageId);
+    this.#remove(messageId);
+  }
+
+  isGone(messageId) {
+    return this.#gone.has(messageId);
+  }
+
+  #remove(messageId) {
     this.#note(messageId);
     this.#byId.delete(messageId);
     this.#texts.delete(messageId);
@@ -53,7 +64,7 @@ export class MessageLog {
 
   #replace(messages, changed) {
     const given = new Set(messages.map((message) => message.message_id));
-    for (const id of [...this.#byId.keys()]) if (!given.has(id) && !changed.has(id)) this.remove(id);
+    for (const id of [...this.#byId.keys()]) if (!given.has(id) && !changed.has(id)) this.#remove(id);
     for (const message of messages) if (!changed.has(message.message_id)) this.put(message);
     this.isLoaded = true;
   }

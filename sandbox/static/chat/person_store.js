@@ -150,7 +150,9 @@ export class PersonStore extends EventTarget {
 
   addMessage(chatId, message) {
     const isOwn = message.from?.id === this.id;
-    const isNew = this.log(chatId).put(message);
+    const log = this.log(chatId);
+    if (log.isGone(message.message_id)) return;
+    const isNew = log.put(message);
     if (isNew && isOwn) this.outbox.arrived(chatId, message);
     if (isNew && !isOwn) this.#setTyping(chatId, null);
     const entry = this.chat(chatId);
@@ -174,7 +176,7 @@ export class PersonStore extends EventTarget {
 
   #delete(chatId, messageId) {
     const log = this.log(chatId);
-    log.remove(messageId);
+    log.delete(messageId);
     const entry = this.chat(chatId);
     if (entry?.last?.message_id === messageId) entry.last = log.messages.at(-1) ?? null;
     this.changed("messages", { chatId });
