@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.ledger.service import Ledger
+from core.storage.database import Database
 from core.storage.engine import open_database
 from core.storage.tables import jobs, notices, trades, updates
 from core.storage.transaction import Tx
@@ -36,7 +37,7 @@ IS_RELEASE = os.environ.get("PROOF") == "release"
 UPDATES, CALLBACKS = (10_000, 2_000) if IS_RELEASE else (640, 100)
 ACCOUNTS = 50
 EVERY = 200  # messages that reach Telegram between two kills, on average
-QUIET_S = 120.0
+QUIET_S = 120.0  # how long nothing may move
 FIRST_AMOUNT = 1_000
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 _AMOUNT = re.compile(rb"%C2%A5(\d+)%2C(\d{3})\.00")
@@ -116,13 +117,20 @@ def left(tx: Tx) -> dict[str, int]:
     return {name: number for name, number in found.items() if number}
 
 
+async def nothing_is_left(database: Database) -> None:
+    """Wait as long as there is less and less of it."""
+    before, ends_at = dict[str, int](), time.monotonic() + QUIET_S
+    while waits := await database.read(left):
+        if waits != before:
+            before, ends_at = waits, time.monotonic() + QUIET_S
+        assert time.monotonic() < ends_at, waits
+        await asyncio.sleep(0.5)
+
+
 async def settled(url: str) -> None:
     database = await open_database(url)
     try:
-        ends_at = time.monotonic() + QUIET_S
-        while waits := await database.read(left):
-            assert time.monotonic() < ends_at, waits
-            await asyncio.sleep(0.5)
+        await nothing_is_left(database)
         await Ledger(database).verify()
         credited = await database.read(
             lambda tx: [row.trade_no for row in tx.all(select(trades.c.trade_no))]
