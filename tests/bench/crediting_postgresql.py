@@ -53,7 +53,7 @@ class Statements:
 
 
 async def measure(options: Options) -> list[Figure]:
-    rounds, a_round = (2, 100) if options.quick else (5, 200)
+    rounds, a_round = (2, 100) if options.quick else (5, 300)
     figures = []
     async with running_server(is_durable=True) as server:
         for what, accounts, target in (
