@@ -109,10 +109,7 @@ class Notifications:
         if isinstance(told, RefundReport):
             return await self._record_refund(provider, told)
         if isinstance(told, DisputeReport):
-            async with asyncio.timeout(RECORD_S):
-                await self._core.disputes.record(told)
-            self._metrics.callback(provider.channel, f"dispute_{told.state}")
-            return _answer(provider.acknowledge(Verdict.RECORDED))
+            return await self._record_dispute(provider, told)
         waits = isinstance(provider, Confirms) and not provider.confirms_later
         async with asyncio.timeout(CONFIRM_S if waits else RECORD_S):
             landing = await self._core.topups.hear(told)
@@ -132,6 +129,17 @@ class Notifications:
             log.warning("refund.unknown", channel=provider.channel, refund=told.refund_no)
             return _failed(provider)
         self._metrics.callback(provider.channel, f"refund_{refund.state}")
+        return _answer(provider.acknowledge(Verdict.RECORDED))
+
+    async def _record_dispute(self, provider: Provider, told: DisputeReport) -> Response:
+        """Told again while its payment may still be on its way to us."""
+        try:
+            async with asyncio.timeout(RECORD_S):
+                await self._core.disputes.record(told)
+        except NotFound:
+            self._metrics.callback(provider.channel, "dispute_early")
+            return _failed(provider)
+        self._metrics.callback(provider.channel, f"dispute_{told.state}")
         return _answer(provider.acknowledge(Verdict.RECORDED))
 
     async def _note_forgery(self, channel: Channel) -> None:

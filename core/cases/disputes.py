@@ -1,15 +1,19 @@
 """Payments that a payer disputes with their bank: a case for operators, until it is decided."""
 
+from datetime import timedelta
+
 from core.cases import desk, store
 from core.cases.model import DISPUTE, DISPUTE_LOST, Decision
 from core.clock import Clock
-from core.ids import Ids
+from core.errors import NotFound
+from core.ids import Ids, PaymentId
 from core.providers.base import DisputeReport, DisputeState
 from core.storage.database import Database
 from core.storage.transaction import Tx
 from core.topup import store as topup
 
 CURRENCY = "CNY"
+YOUNG = timedelta(hours=1)  # so long its payment may still be on its way to us
 
 
 class Disputes:
@@ -23,11 +27,15 @@ class Disputes:
     async def record(self, report: DisputeReport) -> None:
         """Open its case, or end it; a lost one leaves a case about the money that is gone.
 
-        In any order and however often it is told: what has ended stays ended.
+        In any order and however often it is told: what has ended stays ended. Raises `NotFound`
+        while it is young and its payment not recorded yet: the provider tells again.
         """
         await self._database.write(lambda tx: self._record(tx, report))
 
     def _record(self, tx: Tx, report: DisputeReport) -> None:
+        young = report.opened_at is not None and self._clock.now() - report.opened_at < YOUNG
+        if young and self._payment_of(tx, report) is None:
+            raise NotFound
         key = f"{DISPUTE}:{report.channel}:{report.dispute_no}"
         is_open = report.state is DisputeState.OPEN
         self._open(tx, report, DISPUTE, key, is_told=is_open)
@@ -45,8 +53,11 @@ class Disputes:
         if report.state is DisputeState.LOST:
             self._open(tx, report, DISPUTE_LOST, f"{key}:lost", is_told=True)
 
+    def _payment_of(self, tx: Tx, report: DisputeReport) -> PaymentId | None:
+        return store.payment_of_trade(tx, report.channel, report.merchant, report.trade_no)
+
     def _open(self, tx: Tx, report: DisputeReport, kind: str, key: str, *, is_told: bool) -> None:
-        payment_id = store.payment_of_trade(tx, report.channel, report.merchant, report.trade_no)
+        payment_id = self._payment_of(tx, report)
         payment = None if payment_id is None else topup.payment(tx, payment_id)
         top_up = None if payment is None else topup.top_up(tx, payment.top_up_id)
         due_at = report.due_at if kind == DISPUTE else None

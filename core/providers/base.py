@@ -153,6 +153,7 @@ class DisputeReport:
     amount_fen: int
     currency: str
     reason: str
+    opened_at: datetime | None = None
     due_at: datetime | None = None
 
 

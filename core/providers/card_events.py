@@ -99,8 +99,13 @@ def _dispute(subject: Fields) -> DisputeReport | None:
         amount_fen=subject.fen("amount"),
         currency=subject.token("currency", 3).upper(),
         reason=subject.token("reason", 64),
-        due_at=datetime.fromtimestamp(due, UTC) if isinstance(due, int) else None,
+        opened_at=_moment(subject.content.get("created")),
+        due_at=_moment(due),
     )
+
+
+def _moment(seconds: object) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int else None
 
 
 def _refund(subject: Fields) -> RefundReport | None:

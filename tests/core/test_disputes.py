@@ -8,6 +8,7 @@ import pytest
 
 from core.cases.model import CaseState, CaseView, Decision
 from core.channels import Channel
+from core.errors import NotFound
 from core.notices.model import NoticeKind
 from core.providers.base import DisputeReport, DisputeState
 from tests.desk import OPERATOR, REVIEWER, add_staff, on_desk
@@ -103,3 +104,16 @@ async def test_a_trade_nobody_knows_is_a_case_all_the_same(
 
     (view,) = await open_cases(ways)
     assert (view.case.account_id, view.case.facts["reference"]) == (None, "pi_unknown")
+
+
+async def test_a_young_one_waits_for_its_payment_to_be_recorded(
+    ways: Ways, report: DisputeReport
+) -> None:
+    early = replace(report, trade_no="pi_soon", opened_at=ways.clock.now())
+    with pytest.raises(NotFound):
+        await ways.core.disputes.record(early)
+    assert await open_cases(ways) == []
+    ways.clock.forward(hours=1)
+    await ways.core.disputes.record(early)
+
+    assert len(await open_cases(ways)) == 1

@@ -142,6 +142,7 @@ def a_dispute(status: str, **changes: object) -> bytes:
         "id": "dp_1",
         "object": "dispute",
         "amount": 60_00,
+        "created": AT,
         "currency": "cny",
         "payment_intent": "pi_1",
         "reason": "fraudulent",
@@ -183,6 +184,7 @@ def test_a_dispute_is_told_with_its_sum_its_trade_and_its_day(
         amount_fen=60_00,
         currency="CNY",
         reason="fraudulent",
+        opened_at=NOW,
         due_at=NOW,
     )
 
