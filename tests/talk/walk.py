@@ -87,6 +87,8 @@ class Walk:
     async def everywhere(self) -> None:
         for person in KINDS:  # a receipt out of the blue, while nothing waits for one
             await self._step(person, self._receipt(person))
+            await self._step(person, Command(name="history"))  # and in the midst of something
+            await self._step(person, self._receipt(person))
         await put_on_desks(self.world)
         messenger = PlayMessenger()
         await self.world.core.drain(messenger).settle()
