@@ -40,9 +40,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 NAME = NAMES[ACCOUNT]
 NOWHERE = {"home", "not_linked", "not_allowed", "help", "language"}
 OWN = {"link"}  # a link that was given to somebody is theirs, whoever they are otherwise
-# Their states need lines of a bank's statement, which the world here does not have:
-# tests/talk/test_bank_lines_talk.py goes through them.
-HALF_WALKED = {"lines", "ours"}
 IS_RELEASE = os.environ.get("PROOF") == "release"
 MOVES_OF_CARDS = {
     "topup": {"check", "change", "cancel"},
@@ -94,12 +91,11 @@ def one_of_each_move(walk: Walk) -> list[Press]:
 
 
 async def test_every_state_of_every_conversation_is_entered(walk: Walk) -> None:
-    missing = walk.tables() - {stood.key for stood in walk.stood}
-    assert {key for key in missing if key[0] not in HALF_WALKED} == set()
+    assert walk.tables() - {stood.key for stood in walk.stood} == set()
 
 
 async def test_every_move_of_every_conversation_is_made(walk: Walk) -> None:
-    assert {move for move in walk.unmade() if move[0] not in HALF_WALKED} == set()
+    assert walk.unmade() == set()
 
 
 async def test_a_role_removed_between_any_two_steps_refuses_the_next_and_clears_the_place(

@@ -4,15 +4,16 @@ Kept small, so that what reviewers credit on a walk does not fill the account.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from core.app import Core, CoreSettings
 from core.ids import PersonId
 from core.remittance.model import RejectCode, Remittance
+from tests.banklines.statements import Paid, mt940
 from tests.desk import REVIEWER, SECOND
 from tests.people import CREATOR, FINANCE
 from tests.play import PlayClock
-from tests.remittances import approved, claimed, draft, submitted
+from tests.remittances import ACCOUNT_NAME, approved, claimed, draft, submitted
 
 UNDO = timedelta(seconds=60)
 FOUR_EYES_FEN = 20_00
@@ -28,7 +29,24 @@ def with_reviews(settings: CoreSettings) -> CoreSettings:
 async def waiting(core: Core, count: int) -> None:
     """On the reviewers' desk, from several payers."""
     for number in range(count):
-        await _new(core, f"wait{number}", person=FINANCE if number % 2 else CREATOR)
+        payer = FINANCE if number % 2 else CREATOR
+        await _new(core, f"wait{number}", person=payer, seed=number + 2)
+
+
+async def booked(core: Core) -> None:
+    """What the bank's statement says: some of what waits, one that is looked for, and more."""
+    found, _ = await core.reviews.queue(SECOND)
+    day = date(2026, 11, 22)
+    lines = [
+        Paid(fen=SMALL, payer=ACCOUNT_NAME, remark=view.remittance.reference, number=f"E{number}")
+        for number, view in enumerate(found)
+    ]
+    lines += [
+        Paid(fen=SMALL, payer=ACCOUNT_NAME, number=f"L{number}", day=day) for number in range(12)
+    ]
+    lines.append(Paid(fen=100_00, payer="张三", number="OURS", day=day))
+    assert core.settings.payee is not None
+    await core.banklines.import_statement(SECOND, mt940(lines), core.settings.payee.account)
 
 
 async def begun(core: Core, clock: PlayClock, payers: list[PersonId]) -> None:

@@ -25,6 +25,7 @@ from core.ids import PersonId
 from core.inbox.model import Place
 from core.storage.tables import metadata
 from core.storage.transaction import Tx
+from tests.desk import REVIEWER
 from tests.people import FINANCE
 from tests.play import PlayMessenger
 from tests.remittances import receipt
@@ -34,8 +35,13 @@ from tests.talk.world import KINDS, TYPED, World, an_order, as_they_were, put_on
 TRIES = 4  # different arguments of one move that are tried, per person and state
 # Where a walk that takes what comes first would not get to.
 TRAILS: tuple[tuple[PersonId, str, tuple[str, ...]], ...] = (
+    (FINANCE, "status", ("open", "resubmit")),
     (FINANCE, "remit", ("resume", "edit", "field receipt", "drop")),
     (FINANCE, "topup", ("said 100", "transfer", "way wire", "submit", "use")),
+    (REVIEWER, "lines", ("list", "open", "case")),
+    (REVIEWER, "lines", ("list", "open", "ignore ignore", "said 重复付款了", "reopen reopen")),
+    (REVIEWER, "lines", ("exact",)),
+    (FINANCE, "remit", ("ours", "said 100", "said 20261122", "said 张三", "confirm")),
     (
         FINANCE,
         "remit",
@@ -110,7 +116,7 @@ class Walk:
             place = await self.world.core.inbox.place(person)
             assert place is not None
             stood = Stood(person, place)
-            can = {name: heard for heard, name in self.possible(stood)}
+            can = {name: heard for heard, name in reversed(self.possible(stood))}
             assert what in can, (stood.name, what, list(can))
             self._made[person, *stood.key, what] = 1
             await self._step(person, _now(can[what], place.version))
@@ -190,7 +196,10 @@ class Walk:
             words = (*TYPED, *self.world.words.get(stood.key, ()))
             found += [(Said(text=text), f"said {text}") for text in words]
         if (place.state, SENT) in conversation.moves:
-            found.append((self._receipt(stood.person), SENT))
+            table = self.world.tables.get(stood.key)
+            talk = self.talk(stood.person)
+            sent = talk.attachment(table, name="流水.csv") if table else None
+            found.append((sent or self._receipt(stood.person), SENT))
         return found
 
     def _receipt(self, person: PersonId) -> Heard:

@@ -19,6 +19,7 @@ from core.providers.base import Outcome, Report, Source
 from core.refunds.model import RefundRequest
 from core.requests.model import RequestWish
 from core.topup.orders import StartRequest
+from tests.banklines.statements import Paid, english
 from tests.codes.promotion import MAKER, add_operators, issued, wish
 from tests.desk import OPERATOR, REVIEWER, add_staff
 from tests.people import (
@@ -72,6 +73,7 @@ class World:
     link_token: str = ""
     codes: list[str] = field(default_factory=list)  # top-up codes nobody has used
     secrets: dict[PersonId, str] = field(default_factory=dict)
+    tables: dict[tuple[str, str], bytes] = field(default_factory=dict)  # sent in one state alone
     # What is typed in one state alone, besides `TYPED`.
     words: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
@@ -122,6 +124,8 @@ async def put_on_desks(world: World) -> None:
     payers = [person for person, kind in KINDS.items() if kind in {Role.CREATOR, Role.FINANCE}]
     references = await transfers.decided(core, world.ways.clock)
     await transfers.waiting(core, MANY)
+    await transfers.booked(core)
+    world.tables = {("lines", "home"): english([Paid(fen=3_33, number="ANOTHER")])}
     await transfers.begun(core, world.ways.clock, payers)
     world.words = {("review", "queue"): tuple(references), ("alerts", "quiet"): (QUIET,)}
 
