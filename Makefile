@@ -39,7 +39,7 @@ demo: $(VENV)/.sandbox ## sandbox and bot on one address
 
 test: $(VENV)/.dev ## every test
 	$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import rules, texts
 	$(BIN)/ruff format --check .

@@ -37,18 +37,24 @@ SETTINGS = CoreSettings(
     sealing_keys=(key_from("a key of the tests"),),
 )
 
-LONG = (  # a minute and more: begun first, so that two workers end at about the same time
+LONG = (  # begun first, what computes beside what waits, so that the workers end together
     "web/test_described_calls.py",
+    "e2e/test_ways.py",
     "holds/test_fifty_thousand_steps.py",
-    "scale/test_many_processes.py",
+    "e2e/test_ways_in_the_browser.py",
     "core/test_reviews_at_once.py",
+    "scale/",
+    "e2e/test_odd_acts.py",
     "receipts/test_hostile_receipts.py",
     "crash/",
+    "e2e/test_remittances.py",
     "core/test_channel_programmes.py",
+    "e2e/test_callbacks.py",
     "web/test_keys_at_once.py",
+    "e2e/test_codes.py",
+    "talk/test_everywhere.py",
     "e2e/",
     "reconciliation/",
-    "talk/test_everywhere.py",
 )
 
 

@@ -139,7 +139,7 @@ async def open_page(browser: Browser, sandbox_url: str) -> AsyncIterator[OpenPag
         )
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         await page.goto(path)
         return page

@@ -64,13 +64,14 @@ async def test_wake_ups_from_other_processes_come_again_after_a_cut(
     woken = one.signals.listen("topic")
 
     await cut_all(postgresql)
-    await until_it_works(one)
-    await until_it_works(other)
-    woken.clear()
-    await other.write(lambda tx: tx.signal("topic"))
-    await wait_at_most(woken, 10)
 
-    assert woken.is_set()
+    ends_at = time.monotonic() + 10
+    while not woken.is_set():  # who listens may hear of the cut a moment after it works again
+        assert time.monotonic() < ends_at
+        await until_it_works(one)
+        await until_it_works(other)
+        await other.write(lambda tx: tx.signal("topic"))
+        await wait_at_most(woken, 0.2)
 
 
 async def test_a_server_that_is_not_there_is_told_as_away() -> None:

@@ -92,7 +92,6 @@ async def test_a_csv_adds_up_to_the_ledger(core: Core, outbox: Outbox) -> None:
     assert "在线充值" in rows[2]
 
 
-@pytest.mark.usefixtures("busy")
 async def test_online_banking_is_named_with_its_bank(ways: Ways) -> None:
     await ways.paid_online("CMB")
 
@@ -101,6 +100,7 @@ async def test_online_banking_is_named_with_its_bank(ways: Ways) -> None:
     assert [cell for row in rows for cell in row if "招商" in cell] == ["网银支付 · 招商银行"]
 
 
+@pytest.mark.usefixtures("busy")
 async def test_a_cell_that_could_be_a_formula_is_text(core: Core, outbox: Outbox) -> None:
     rows = rows_of(await made(outbox, core, ExportForm.CSV))
 

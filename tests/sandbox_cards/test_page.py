@@ -45,7 +45,7 @@ async def page(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterat
     width, height = getattr(request, "param", PHONE)
     context = await chromium.new_context(viewport={"width": width, "height": height})
     page = await context.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     await context.close()

@@ -97,7 +97,7 @@ async def open_page(chromium: Browser, place: Place) -> AsyncIterator[OpenPage]:
         contexts.append(context)
         await context.add_init_script(f"localStorage['sandbox.language'] = '{language}'")
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         await page.goto(path)
         return page
