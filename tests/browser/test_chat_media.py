@@ -235,6 +235,7 @@ async def test_a_group_is_made_on_the_page(bot: Bot, open_page: OpenPage) -> Non
     joined = await bot.next_update("my_chat_member")
     assert joined["chat"]["title"] == "第二审核群"
     await chat.click()
+    await expect(page.get_by_test_id("chat-title")).to_have_text("第二审核群")
     await page.get_by_test_id("chat-menu").click()
     await page.get_by_test_id("menu-migrate").click()
     await page.locator("[data-testid=conversation][data-chat-id^='-100']").wait_for()
