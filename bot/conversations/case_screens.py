@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.conversations.model import Button, Field, Move, Navigate, Screen, Style, Text
 from bot.conversations.refund import reason_said
+from bot.conversations.turning import turning
 from core.cases.model import BREAK, CaseState, CaseView, Decision, decisions_of
 from core.ids import PersonId
 from core.reconciliation.model import BREAKS
@@ -62,13 +63,7 @@ def channel_text(channel: object) -> Text | str:
 def listed(found: Sequence[CaseView], now: datetime, *, page: int, more: bool) -> Screen:
     """Oldest first, a button each."""
     rows: list[tuple[Button, ...]] = [(_entry(view, now),) for view in found]
-    turning: list[Button] = []
-    if page > 0:
-        turning.append(_to("button.previous", Move(name="page", argument=str(page - 1))))
-    if more:
-        turning.append(_to("button.next", Move(name="page", argument=str(page + 1))))
-    if turning:
-        rows.append(tuple(turning))
+    rows.extend(turning(page, more=more))
     menu = Button(label=Text("command.menu"), action=Navigate(command="menu"))
     text = Text("cases.list" if found else "cases.none")
     return Screen(text=text, rows=(*rows, (menu,)))

@@ -13,6 +13,7 @@ from bot.conversations.model import (
     Text,
 )
 from bot.conversations.standing import Facts
+from bot.conversations.turning import turning
 from core.codes.model import MOST_CODES, Batch, BatchReport, BatchState, BatchWish
 from core.ids import PersonId
 
@@ -24,14 +25,9 @@ DAYS = (30, 90, 365)
 
 def listed(found: Sequence[Batch], *, page: int, more: bool) -> Screen:
     rows = [(_choice(batch),) for batch in found]
-    turning = []
-    if page:
-        turning.append(_move("button.previous", "page", str(page - 1)))
-    if more:
-        turning.append(_move("button.next", "page", str(page + 1)))
     menu = Button(label=Text("command.menu"), action=Navigate(command="menu"))
     new = _move("batch.new", "new", style=Style.PRIMARY)
-    shown = [*rows, *([tuple(turning)] if turning else []), (new, menu)]
+    shown = [*rows, *turning(page, more=more), (new, menu)]
     return Screen(text=Text("batch.list" if found else "batch.none"), rows=tuple(shown))
 
 

@@ -8,6 +8,7 @@ from bot.conversations.model import Button, Fields, Move, Navigate, Screen, Styl
 from bot.conversations.paragraphs import below
 from bot.conversations.review_text import outcome_text
 from bot.conversations.shortening import short
+from bot.conversations.turning import turning
 from core.banklines.model import BankLine, Imported, LineState, Standing
 from core.ids import PersonId
 from core.remittance.model import Remittance, RemittanceState
@@ -64,16 +65,7 @@ def listed(found: Sequence[BankLine], *, page: int, more: bool) -> Screen:
         )
         for line in found
     ]
-    turning = [
-        _to(label, Move(name="page", argument=str(target)))
-        for label, target, there in (
-            ("button.previous", page - 1, page > 0),
-            ("button.next", page + 1, more),
-        )
-        if there
-    ]
-    if turning:
-        rows.append(tuple(turning))
+    rows.extend(turning(page, more=more))
     text = Text("lines.list" if found else "lines.list_empty")
     return Screen(text=text, rows=(*rows, (_home(),)))
 

@@ -30,6 +30,7 @@ from bot.conversations.remit_card import (
 from bot.conversations.remit_files import attach, keep
 from bot.conversations.remit_screens import summary_fields
 from bot.conversations.returning import go_back, kept_back
+from bot.conversations.turning import turning
 from core.access.model import Membership, Right, StaffRole
 from core.app import Core
 from core.errors import IllegalStep, InvalidRequest, NotAllowed, NotLinked, ReceiptRefused
@@ -226,16 +227,7 @@ class RemitStatusConversation:
             step.event.person.person_id, AccountId(step.fact("account")), page=page
         )
         rows: list[tuple[Button, ...]] = [(_entry(item),) for item in found]
-        turning = [
-            Button(label=Text(label), action=Move(name="page", argument=str(target)))
-            for label, target, there in (
-                ("button.previous", page - 1, page > 0),
-                ("button.next", page + 1, more),
-            )
-            if there
-        ]
-        if turning:
-            rows.append(tuple(turning))
+        rows.extend(turning(page, more=more))
         remit = Button(label=Text("command.remit"), action=Navigate(command="remit"))
         menu = Button(label=Text("command.menu"), action=Navigate(command="menu"))
         key = "remit.list" if found else "remit.none"

@@ -15,6 +15,7 @@ from bot.conversations.review_text import (
     standing_text,
     warning_text,
 )
+from bot.conversations.turning import turning
 from core.ids import PersonId
 from core.remittance.model import RejectCode, RemittanceState, TimelineEntry
 from core.reviews.model import ReviewView
@@ -27,16 +28,7 @@ ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}
 def queue(found: Sequence[ReviewView], *, page: int, more: bool) -> Screen:
     """Oldest due first, a button each."""
     rows: list[tuple[Button, ...]] = [(_entry(view),) for view in found]
-    turning = [
-        _to(label, Move(name="page", argument=str(target)))
-        for label, target, there in (
-            ("button.previous", page - 1, page > 0),
-            ("button.next", page + 1, more),
-        )
-        if there
-    ]
-    if turning:
-        rows.append(tuple(turning))
+    rows.extend(turning(page, more=more))
     cases = Button(label=Text("command.cases"), action=Navigate(command="cases"))
     lines = Button(label=Text("command.lines"), action=Navigate(command="lines"))
     menu = Button(label=Text("command.menu"), action=Navigate(command="menu"))
